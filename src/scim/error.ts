@@ -1,0 +1,41 @@
+/**
+ * The `scimType` keywords and the HTTP status of each (RFC 7644 §3.12 table 9, RFC 9865 §2.1).
+ * What the client must change is always named in `detail`.
+ */
+export const SCIM_TYPES = {
+  invalidFilter: 400,
+  tooMany: 400,
+  uniqueness: 409,
+  mutability: 400,
+  invalidSyntax: 400,
+  invalidPath: 400,
+  noTarget: 400,
+  invalidValue: 400,
+  invalidVers: 400,
+  sensitive: 403,
+  invalidCursor: 400,
+  expiredCursor: 400,
+  invalidCount: 400,
+} as const
+
+export type ScimType = keyof typeof SCIM_TYPES
+
+/** The client must change its request, or cannot have what it asks. Thrown; becomes an Error message. */
+export class ScimError extends Error {
+  override readonly name = 'ScimError'
+  readonly status: number
+  readonly scimType: ScimType | undefined
+  /** Response headers that belong to the refusal, e.g. `Allow`. */
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(
+    kind: ScimType | number,
+    detail: string,
+    options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    this.status = typeof kind === 'number' ? kind : SCIM_TYPES[kind]
+    this.scimType = typeof kind === 'number' ? undefined : kind
+    this.headers = options.headers ?? {}
+  }
+}

@@ -1,5 +1,4 @@
 import type { Value } from './value.ts'
-import { bytesOf, textOf } from './value.ts'
 
 /** One attribute and value of an RDN, the value unescaped. */
 export interface Assertion {
@@ -15,18 +14,26 @@ export interface Dn {
   readonly rdns: readonly Rdn[]
 }
 
-const TYPE = /^(?:[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*)$/
-const MUST_ESCAPE = new Set(['"', '+', ',', ';', '<', '>', '\\', '='])
+const TYPE = /[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*/y
+/** What a value may hold as it is; blanks at its ends are cut off. */
+const PLAIN = /[^"+,;<>\\]*/y
+/** An octet as two hexadecimal digits, or a character that may stand behind a backslash. */
+const ESCAPED = /\\(?:([0-9A-Fa-f]{2})|([ "#+,;<=>\\]))/y
+const QUOTED = /[^"\\]+/y
+const HEXADECIMAL = /#((?:[0-9A-Fa-f]{2})+)/y
+const BLANKS = / */y
+const SPECIAL = /["+,;<>\\=\x00-\x1f\x7f]|^[ #]| $/g
 
 /**
- * Reads a DN (RFC 4514 §3, and the quoted form of RFC 2253 §4).
+ * Reads a DN (RFC 4514 §3, and the quoted form and `;` of RFC 2253 §4).
  *
- * @throws {SyntaxError} Where the text is not a DN, or where a value holds NUL, which the servers
- *   do not agree on (some cut the DN there).
+ * @param options.nul `keep` for names that a server gave. Elsewhere NUL is refused: some servers
+ *   change it or cut the DN there.
+ * @throws {SyntaxError} Where the text is not a DN.
  */
-export function parseDn(text: string): Dn {
-  if (text.trim() === '') return { rdns: [] }
-  const reader = new DnReader(text)
+export function parseDn(text: string, options: { readonly nul?: 'refuse' | 'keep' } = {}): Dn {
+  if (/^ *$/.test(text)) return { rdns: [] }
+  const reader = new DnReader(text, options.nul === 'keep')
   const rdns: Rdn[] = []
   do rdns.push(reader.rdn())
   while (reader.separator())
@@ -86,52 +93,39 @@ export function commonAncestor(dns: readonly Dn[]): Dn {
 }
 
 function assertionKey({ type, value }: Assertion): string {
-  const folded = textOf(value).trim().replace(/ +/g, ' ').toLowerCase()
+  const folded =
+    typeof value === 'string' ? trimBlanks(value.replace(/ {2,}/g, ' ')).toLowerCase() : value
   return `${type.toLowerCase()}=${escapeValue(folded)}`
 }
 
 function escapeValue(value: Value): string {
-  if (typeof value !== 'string') return '#' + Buffer.from(derOctetString(value)).toString('hex')
-  let out = ''
-  const last = value.length - 1
-  for (const [index, char] of [...indexed(value)]) {
-    const code = char.charCodeAt(0)
-    const edgeBlank = char === ' ' && (index === 0 || index === last)
-    if (
-      MUST_ESCAPE.has(char) ||
-      edgeBlank ||
-      (char === '#' && index === 0) ||
-      code < 0x20 ||
-      code === 0x7f
-    ) {
-      out += '\\' + code.toString(16).padStart(2, '0').toUpperCase()
-    } else out += char
-  }
-  return out
+  if (typeof value !== 'string') return '#' + derOctetString(value).toString('hex')
+  return value.replace(
+    SPECIAL,
+    (char) => '\\' + char.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase(),
+  )
 }
 
-function* indexed(text: string): Generator<readonly [number, string]> {
-  for (let index = 0; index < text.length; index++) yield [index, text.charAt(index)]
-}
-
-/** RFC 4514 §2.4: `#` and the hexadecimal BER encoding of the value. */
-function derOctetString(value: Uint8Array): Uint8Array {
-  if (value.length < 0x80) return Buffer.concat([Buffer.from([0x04, value.length]), value])
-  const length = Buffer.from(value.length.toString(16).padStart(8, '0'), 'hex')
-  return Buffer.concat([Buffer.from([0x04, 0x84]), length, value])
+/** RFC 4514 §2.4: values without a text form are `#` and the hexadecimal digits of their BER. */
+function derOctetString(value: Uint8Array): Buffer {
+  const { length } = value
+  const header = length < 0x80 ? [0x04, length] : [0x04, 0x83, length >> 16, length >> 8, length]
+  return Buffer.concat([Buffer.from(header), value])
 }
 
 class DnReader {
   private position = 0
   private readonly text: string
+  private readonly keepNul: boolean
 
-  constructor(text: string) {
+  constructor(text: string, keepNul: boolean) {
     this.text = text
+    this.keepNul = keepNul
   }
 
   rdn(): Rdn {
     const assertions = [this.assertion()]
-    while (this.peek() === '+') {
+    while (this.text[this.position] === '+') {
       this.position++
       assertions.push(this.assertion())
     }
@@ -146,106 +140,110 @@ class DnReader {
   }
 
   private assertion(): Assertion {
-    const equals = this.text.indexOf('=', this.position)
-    const type = equals < 0 ? '' : this.text.slice(this.position, equals).trim()
-    if (!TYPE.test(type)) throw this.error('an attribute type and "="')
-    this.position = equals + 1
-    this.blanks()
+    this.take(BLANKS)
+    const [type] = this.take(TYPE) ?? []
+    if (type === undefined) throw this.error('an attribute type')
+    this.take(BLANKS)
+    if (this.text[this.position] !== '=') throw this.error('"="')
+    this.position++
+    this.take(BLANKS)
     const value = this.value()
-    this.blanks()
-    const next = this.peek()
-    if (next !== undefined && next !== ',' && next !== ';' && next !== '+')
-      throw this.error('"," or the end')
-    if (typeof value === 'string' && value.includes('\0')) {
-      throw new SyntaxError(`not a DN: a value of ${type} holds NUL`)
+    this.take(BLANKS)
+    const next = this.text[this.position]
+    if (next !== undefined && !',;+'.includes(next)) throw this.error('",", "+" or the end')
+    if (!this.keepNul && holdsNul(value)) {
+      throw new SyntaxError(`not a DN: the value of ${type} holds NUL`)
     }
     return { type, value }
   }
 
   private value(): Value {
-    if (this.peek() === '#') return this.hexValue()
-    if (this.peek() === '"') return this.quotedValue()
-    const parts: Uint8Array[] = []
-    let start = this.position
-    let kept = 0 // octets up to here stay, even if they are blanks
-    let size = 0
-    const push = (part: Uint8Array) => {
-      parts.push(part)
-      size += part.length
+    if (this.text[this.position] === '#') return this.hexadecimalValue()
+    if (this.text[this.position] === '"') return this.quotedValue()
+    let [text] = this.take(PLAIN) ?? ['']
+    if (this.text[this.position] !== '\\') return trimEnd(text)
+    const parts: Buffer[] = []
+    while (this.text[this.position] === '\\') {
+      parts.push(Buffer.from(text), this.escaped())
+      text = this.take(PLAIN)?.[0] ?? ''
     }
-    for (;;) {
-      const char = this.peek()
-      if (char === undefined || char === ',' || char === ';' || char === '+') break
-      if (char === '"' || char === '<' || char === '>') throw this.error(`"\\${char}"`)
-      if (char === '\\') {
-        push(Buffer.from(this.text.slice(start, this.position)))
-        push(this.escaped())
-        kept = size
-        start = this.position
-      } else this.position++
-    }
-    push(Buffer.from(this.text.slice(start, this.position)))
-    const all = Buffer.concat(parts)
-    let end = all.length
-    while (end > kept && all[end - 1] === 0x20) end--
-    return this.decode(all.subarray(0, end))
+    parts.push(Buffer.from(trimEnd(text)))
+    return valueOf(Buffer.concat(parts))
   }
 
   private quotedValue(): Value {
     this.position++
-    const parts: Uint8Array[] = []
-    for (;;) {
-      const char = this.peek()
-      if (char === undefined) throw this.error('a closing quote')
-      if (char === '"') break
-      if (char === '\\') parts.push(this.escaped())
-      else {
-        const code = this.text.codePointAt(this.position) ?? 0
-        const whole = String.fromCodePoint(code)
-        parts.push(Buffer.from(whole))
-        this.position += whole.length
-      }
+    const parts: Buffer[] = []
+    while (this.text[this.position] !== '"') {
+      const plain = this.take(QUOTED)
+      if (plain !== undefined) parts.push(Buffer.from(plain[0]))
+      else if (this.position === this.text.length) throw this.error('a closing quote')
+      else parts.push(this.escaped())
     }
     this.position++
-    return this.decode(Buffer.concat(parts))
+    return valueOf(Buffer.concat(parts))
   }
 
-  private hexValue(): Value {
-    const match = /^#((?:[0-9A-Fa-f]{2})+)/.exec(this.text.slice(this.position))
-    if (match?.[1] === undefined) throw this.error('pairs of hexadecimal digits after "#"')
-    this.position += match[0].length
-    const ber = Buffer.from(match[1], 'hex')
-    const long = (ber[1] ?? 0) & 0x80 ? (ber[1] ?? 0) & 0x7f : 0
-    return this.decode(ber.subarray(2 + long))
-  }
-
-  private escaped(): Uint8Array {
-    const pair = this.text.slice(this.position + 1, this.position + 3)
-    if (/^[0-9A-Fa-f]{2}$/.test(pair)) {
-      this.position += 3
-      return Buffer.from(pair, 'hex')
+  private hexadecimalValue(): Value {
+    const start = this.position
+    const [, digits] = this.take(HEXADECIMAL) ?? []
+    const content = digits === undefined ? undefined : contentOf(Buffer.from(digits, 'hex'))
+    if (content === undefined) {
+      this.position = start
+      throw this.error('"#" and the hexadecimal digits of a BER value')
     }
-    const char = this.text.charAt(this.position + 1)
-    if (char === '' || !/[ "#+,;<=>\\]/.test(char))
-      throw this.error('a character that may be escaped')
-    this.position += 2
-    return Buffer.from(char)
+    return valueOf(content)
   }
 
-  private decode(octets: Buffer): Value {
-    const text = octets.toString('utf8')
-    return Buffer.from(text).equals(octets) ? text : Uint8Array.from(bytesOf(octets))
+  private escaped(): Buffer {
+    const match = this.take(ESCAPED)
+    if (match === undefined)
+      throw this.error('two hexadecimal digits or a special character after "\\"')
+    return match[1] === undefined ? Buffer.from(match[2] ?? '') : Buffer.from(match[1], 'hex')
   }
 
-  private blanks(): void {
-    while (this.peek() === ' ') this.position++
-  }
-
-  private peek(): string | undefined {
-    return this.text[this.position]
+  private take(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.position
+    const match = pattern.exec(this.text)
+    if (match === null) return undefined
+    this.position = pattern.lastIndex
+    return match
   }
 
   private error(expected: string): SyntaxError {
     return new SyntaxError(`not a DN: expected ${expected} at character ${this.position + 1}`)
   }
+}
+
+/** Without the blanks at its end; `/ +$/` would be quadratic in them. */
+function trimEnd(text: string): string {
+  let end = text.length
+  while (text[end - 1] === ' ') end--
+  return text.slice(0, end)
+}
+
+function trimBlanks(text: string): string {
+  let start = 0
+  while (text[start] === ' ') start++
+  return trimEnd(text.slice(start))
+}
+
+function valueOf(octets: Buffer): Value {
+  const text = octets.toString('utf8')
+  return Buffer.from(text).equals(octets) ? text : new Uint8Array(octets)
+}
+
+/** The content of one BER element; `undefined` where its length does not fit. */
+function contentOf(element: Buffer): Buffer | undefined {
+  const first = element[1] ?? 0
+  const more = first < 0x80 ? 0 : first & 0x7f
+  if (more > 4 || element.length < 2 + more) return undefined
+  const length = more === 0 ? first : element.readUIntBE(2, more)
+  return element.length === 2 + more + length && first !== 0x80
+    ? element.subarray(2 + more)
+    : undefined
+}
+
+function holdsNul(value: Value): boolean {
+  return typeof value === 'string' ? value.includes('\0') : value.includes(0)
 }

@@ -21,3 +21,25 @@ export interface Attribute {
   /** Of complex attributes alone. */
   readonly subAttributes?: readonly Attribute[]
 }
+
+/**
+ * An attribute definition where whatever is not said has its default (RFC 7643 §2.2): a string,
+ * single-valued, optional, not caseExact, readWrite, returned by default, not unique.
+ */
+export function defineAttribute(
+  name: string,
+  description: string,
+  characteristics: Partial<Omit<Attribute, 'name' | 'description'>> = {},
+): Attribute {
+  return { name, description, ...DEFAULTS, ...characteristics }
+}
+
+const DEFAULTS = {
+  type: 'string',
+  multiValued: false,
+  required: false,
+  caseExact: false,
+  mutability: 'readWrite',
+  returned: 'default',
+  uniqueness: 'none',
+} as const

@@ -1,0 +1,173 @@
+import type { Log } from '../ldap/log.ts'
+import { UnavailableError } from '../ldap/result.ts'
+import type { Connection, Response } from './connection.ts'
+import type { Request } from './encode.ts'
+import { encodeSearch } from './encode.ts'
+import type { LaneOwner, Slot } from './lane.ts'
+import { Lane } from './lane.ts'
+import type { CompleteOptions } from './options.ts'
+import { Servers } from './servers.ts'
+
+export interface RunOptions {
+  /** A read: it may be sent again after its connection was lost. */
+  readonly repeatable: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Connections to a directory, all to the same server at a time so that reads see what was written:
+ * shared ones for most operations, exclusive ones for paged searches.
+ */
+export class Pool {
+  private readonly options: CompleteOptions
+  private readonly log: Log
+  private readonly servers: Servers
+  private readonly stop = new AbortController()
+  private readonly shared: Lane
+  private readonly exclusive: Lane
+  private readonly heart: NodeJS.Timeout
+  private current: string | undefined
+  private epochs = 0
+
+  constructor(options: CompleteOptions, log: Log) {
+    const { poolSize, searchPoolSize, maxPendingPerConnection, maxQueue } = options
+    this.options = options
+    this.log = log
+    this.servers = new Servers(options, log, this.stop.signal)
+    const wait = { maxQueue, waitMs: options.connectTimeoutMs }
+    const owner = this.laneOwner()
+    this.shared = new Lane(
+      { size: poolSize, capacity: maxPendingPerConnection, warm: true, ...wait },
+      owner,
+    )
+    this.exclusive = new Lane({ size: searchPoolSize, capacity: 1, warm: false, ...wait }, owner)
+    this.heart = setInterval(() => this.beat(), options.heartbeatMs).unref()
+  }
+
+  /** Changes whenever the server may have: it is another one, or was away in between. */
+  get epoch(): number {
+    return this.epochs
+  }
+
+  get ready(): boolean {
+    return this.shared.live
+  }
+
+  start(): void {
+    this.shared.start()
+  }
+
+  /** Sends a request on a shared connection. */
+  async run(request: Request, { repeatable, signal }: RunOptions): Promise<Response> {
+    for (let attempt = 1; ; attempt++) {
+      const slot = await this.shared.acquire(signal)
+      try {
+        return await slot.connection.send(request, signal)
+      } catch (error) {
+        if (!mayRepeat(error, attempt, repeatable && slot.connection.closed)) throw error
+      } finally {
+        slot.release()
+      }
+    }
+  }
+
+  /** A connection for nobody else, with the response to its first request, which must be a read. */
+  async lease(first: Request, signal?: AbortSignal): Promise<Slot & { response: Response }> {
+    for (let attempt = 1; ; attempt++) {
+      const slot = await this.exclusive.acquire(signal)
+      try {
+        const response = await slot.connection.send(first, signal)
+        return { ...slot, response }
+      } catch (error) {
+        slot.release()
+        if (!mayRepeat(error, attempt, slot.connection.closed)) throw error
+      }
+    }
+  }
+
+  /** Resolves as soon as a connection stands. */
+  async connected(signal?: AbortSignal): Promise<void> {
+    const slot = await this.shared.acquire(signal)
+    slot.release()
+  }
+
+  close(): void {
+    clearInterval(this.heart)
+    this.shared.close()
+    this.exclusive.close()
+    this.stop.abort(new UnavailableError('the directory connection is closed', { sent: false }))
+  }
+
+  private laneOwner(): LaneOwner {
+    const { servers, log } = this
+    return {
+      open: () => this.open(),
+      hopeless: (waitMs) => (servers.delayMs >= waitMs ? servers.failure : undefined),
+      lost: (connection, reason) => {
+        servers.lost(connection)
+        log.warn({ reason: reason.message }, 'lost a connection to the directory')
+      },
+      get lastFailure() {
+        return servers.failure
+      },
+    }
+  }
+
+  private get live(): boolean {
+    return this.shared.live || this.exclusive.live
+  }
+
+  /** While a connection stands, others go to the same server; a new server takes them all over. */
+  private async open(): Promise<Connection> {
+    const connection = await this.servers.open(() => (this.live ? this.current : undefined))
+    if (!this.live || connection.url !== this.current) this.epochs++
+    this.moveTo(connection.url)
+    return connection
+  }
+
+  private moveTo(url: string): void {
+    this.current = url
+    this.shared.keepOnly(url)
+    this.exclusive.keepOnly(url)
+  }
+
+  private beat(): void {
+    for (const connection of [...this.shared.connections, ...this.exclusive.connections]) {
+      if (connection.silentForMs >= this.options.heartbeatMs) void this.ping(connection)
+    }
+    if (this.live && this.current !== this.options.urls[0]) void this.switchBack(this.current)
+  }
+
+  private async ping(connection: Connection): Promise<void> {
+    try {
+      await connection.send(encodeSearch(SIGN_OF_LIFE, this.options.operationTimeoutMs))
+    } catch (error) {
+      connection.fail('no sign of life', error)
+    }
+  }
+
+  private async switchBack(current: string | undefined): Promise<void> {
+    if (current === undefined) return
+    const connection = await this.servers.openPreferred(current).catch(() => undefined)
+    if (connection === undefined) return
+    this.log.info({ url: connection.url }, 'back to the preferred directory server')
+    this.epochs++
+    this.moveTo(connection.url)
+    this.shared.add(connection)
+  }
+}
+
+const ATTEMPTS = 3
+
+/** What never left may go again; a read that was lost with its connection, once. */
+function mayRepeat(error: unknown, attempt: number, lostRead: boolean): boolean {
+  if (!(error instanceof UnavailableError)) return false
+  return error.sent ? lostRead && attempt === 1 : attempt < ATTEMPTS
+}
+
+const SIGN_OF_LIFE = {
+  base: { rdns: [] },
+  scope: 'base',
+  filter: { kind: 'true' },
+  attributes: [],
+} as const

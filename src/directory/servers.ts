@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Log } from '../ldap/log.ts'
+import { LdapError, UnavailableError } from '../ldap/result.ts'
+import type { Connection } from './connection.ts'
+import { openConnection } from './connection.ts'
+import type { CompleteOptions } from './options.ts'
+
+const FIRST_DELAY_MS = 100
+const LONGEST_DELAY_MS = 15_000
+/** A connection that ends sooner makes the next one wait. */
+const STABLE_MS = 5_000
+/** After a refused password: directories lock accounts that keep trying. */
+const REFUSED_DELAY_MS = 60_000
+
+/** Opens connections, one at a time, to the most preferred server that can be had. */
+export class Servers {
+  private readonly options: CompleteOptions
+  private readonly log: Log
+  private readonly stop: AbortSignal
+  /** When each server failed last; they are tried after the others for a while. */
+  private readonly failedAt = new Map<string, number>()
+  private turn: Promise<unknown> = Promise.resolve()
+  private failures = 0
+  private shortLives = 0
+  private retryAt = 0
+  private lastFailure: Error | undefined
+
+  constructor(options: CompleteOptions, log: Log, stop: AbortSignal) {
+    this.options = options
+    this.log = log
+    this.stop = stop
+  }
+
+  /** Why no server could be had at the last try; `undefined` if one was. */
+  get failure(): Error | undefined {
+    return this.lastFailure
+  }
+
+  /** How long the next try is away. */
+  get delayMs(): number {
+    return Math.max(0, this.retryAt - performance.now())
+  }
+
+  /**
+   * A connection to the server at `only`, else to the first one that can be had, after the back-off
+   * that earlier failures brought.
+   *
+   * @throws {UnavailableError} Where there is none, or after the end of the pool.
+   */
+  open(only: () => string | undefined): Promise<Connection> {
+    return this.inTurn(async () => {
+      await sleep(this.delayMs, undefined, { signal: this.stop })
+      const url = only()
+      return this.tryEach(url === undefined ? this.order() : [url])
+    })
+  }
+
+  /** A connection to a server preferred to `current`, if one can be had now. */
+  openPreferred(current: string): Promise<Connection | undefined> {
+    const preferred = this.options.urls.slice(0, this.options.urls.indexOf(current))
+    return this.inTurn(async () => {
+      for (const url of preferred) {
+        try {
+          return await openConnection(url, this.options, this.stop)
+        } catch (error) {
+          this.log.info({ url, reason: (error as Error).message }, 'preferred directory still away')
+        }
+      }
+      return undefined
+    })
+  }
+
+  /** A server that takes us in and throws us out again and again shall not be run down. */
+  lost(connection: Connection): void {
+    this.shortLives = connection.ageMs < STABLE_MS ? this.shortLives + 1 : 0
+    if (this.shortLives === 0) return
+    this.retryAt = Math.max(this.retryAt, performance.now() + delayAfter(this.shortLives - 1))
+  }
+
+  private async tryEach(urls: readonly string[]): Promise<Connection> {
+    const reasons: Reason[] = []
+    for (const url of urls) {
+      try {
+        const connection = await openConnection(url, this.options, this.stop)
+        this.failedAt.delete(url)
+        this.failures = 0
+        this.lastFailure = undefined
+        this.log.info({ url }, 'connected to the directory')
+        return connection
+      } catch (error) {
+        if (this.stop.aborted) throw error
+        const reason = error as Error
+        reasons.push({ url, reason })
+        this.failedAt.set(url, performance.now())
+        if (isRefusal(reason)) break
+      }
+    }
+    throw this.backOff(reasons)
+  }
+
+  private backOff(reasons: readonly Reason[]): UnavailableError {
+    const refused = reasons.some(({ reason }) => isRefusal(reason))
+    const delayMs = refused ? REFUSED_DELAY_MS : delayAfter(this.failures++)
+    this.retryAt = performance.now() + delayMs
+    const message = reasons.map(printReason).join('; ')
+    const failure = new UnavailableError(message, { sent: false, cause: reasons[0]?.reason })
+    this.lastFailure = failure
+    const details = { reason: message, retryInMs: Math.round(delayMs) }
+    if (refused) this.log.error(details, 'the directory refuses our credentials')
+    else this.log.warn(details, 'cannot connect to the directory')
+    return failure
+  }
+
+  private order(): readonly string[] {
+    const since = performance.now() - this.options.heartbeatMs
+    const failed = (url: string) => (this.failedAt.get(url) ?? -Infinity) > since
+    const { urls } = this.options
+    return [...urls.filter((url) => !failed(url)), ...urls.filter(failed)]
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work)
+    this.turn = result.catch(() => {})
+    return result
+  }
+}
+
+/** Twice as long with every failure, and never the same for two replicas. */
+function delayAfter(failures: number): number {
+  const longest = Math.min(FIRST_DELAY_MS * 2 ** failures, LONGEST_DELAY_MS)
+  return longest * (0.5 + Math.random() / 2)
+}
+
+interface Reason {
+  readonly url: string
+  readonly reason: Error
+}
+
+/** Our own errors name the server already; the directory's do not. */
+function printReason({ url, reason }: Reason): string {
+  return reason instanceof LdapError ? `${url}: ${reason.message}` : reason.message
+}
+
+function isRefusal(error: Error): boolean {
+  return error instanceof LdapError && error.result === 'invalidCredentials'
+}

@@ -1,0 +1,185 @@
+import type { Dn } from '../ldap/dn.ts'
+import { commonAncestor, dnKey } from '../ldap/dn.ts'
+import type { Entry } from '../ldap/entry.ts'
+import { valuesOf } from '../ldap/entry.ts'
+import type { Filter } from '../ldap/filter.ts'
+import { and, equal, or } from '../ldap/filter.ts'
+import { keyOfDnText, satisfies } from '../ldap/match.ts'
+import type { Server } from '../ldap/server.ts'
+import type { ResourceRules } from '../mapping/rules.ts'
+import { resourceRules } from '../mapping/rules.ts'
+import { dereferencedIn, referenceOf, typeOfEntry, withReferences } from '../plan/facts.ts'
+import type { Facts, Question, Reference } from '../plan/facts.ts'
+import { namingAttributes } from '../plan/reading.ts'
+import type { Context } from './context.ts'
+import { searchAll } from './search.ts'
+
+/** Ids that one filter names at most; DNs likewise. */
+const IDS_PER_SEARCH = 1000
+const DNS_PER_SEARCH = 200
+
+/** Entries of a type to be looked for, below its base. */
+interface Branch {
+  readonly resource: ResourceRules
+  readonly filter: Filter
+}
+
+/**
+ * Answers a question in as few searches as it takes: one, unless ids are many or bases lie in
+ * different trees. Every search is confined to base and filter of the types that it is about.
+ *
+ * @param known Facts of an earlier round, kept.
+ */
+export async function gather(
+  context: Context,
+  question: Question,
+  server: Server,
+  known?: Facts,
+): Promise<Facts> {
+  const { rules } = context
+  const batches = branchesOf(context, question)
+  const reading = question.read
+  const types = rules.resources.map(({ type }) => type.name)
+  const attributes = [
+    ...new Set([
+      ...namingAttributes(rules, types, server),
+      ...(reading?.attributes ?? []),
+      ...clashAttributes(question),
+    ]),
+  ]
+  const found = await Promise.all(
+    batches.flatMap((branches) =>
+      groupedByTree(branches).map(({ base, filter }) =>
+        searchAll(context, {
+          base,
+          scope: 'subtree',
+          filter,
+          attributes,
+          ...(reading !== undefined &&
+            reading.dereference.length > 0 && { dereference: reading.dereference }),
+        }),
+      ),
+    ),
+  )
+  return factsFrom(context, question, found.flat(), server, known)
+}
+
+/** Completes facts with what the DNs in reference attributes name, in batches. */
+export async function resolveDns(
+  context: Context,
+  texts: readonly string[],
+  server: Server,
+  byDn: ReadonlyMap<string, Reference | undefined>,
+): Promise<ReadonlyMap<string, Reference | undefined>> {
+  if (texts.length === 0) return byDn
+  const { rules } = context
+  const all = new Map(byDn)
+  for (const text of texts) all.set(keyOfDnText(text), undefined)
+  const types = rules.resources.map(({ type }) => type.name)
+  const attributes = namingAttributes(rules, types, server)
+  const found = await Promise.all(
+    chunks(texts, DNS_PER_SEARCH).flatMap((chunk) => {
+      const filter = or(chunk.map((text) => equal(rules.dialect.dn, text)))
+      const branches = rules.resources.map((resource) => ({ resource, filter }))
+      return groupedByTree(branches).map(({ base, filter: either }) =>
+        searchAll(context, { base, scope: 'subtree', filter: either, attributes }),
+      )
+    }),
+  )
+  for (const entry of found.flat()) {
+    const reference = referenceOf(rules, rules.resources, entry.dn, entry)
+    if (reference !== undefined) all.set(dnKey(entry.dn), reference)
+  }
+  return all
+}
+
+/** The branches of each search: what is read, clashes and ids together, further ids in chunks. */
+function branchesOf(context: Context, question: Question): readonly (readonly Branch[])[] {
+  const { rules } = context
+  const first: Branch[] = []
+  if (question.read !== undefined) {
+    const id = rules.dialect.id.toValue(question.read.id)
+    const resource = resourceRules(rules, question.read.type)
+    if (id !== undefined) first.push({ resource, filter: equal(rules.dialect.id.attribute, id) })
+  }
+  if (question.clashes !== undefined) {
+    const { type, filter } = question.clashes
+    first.push({ resource: resourceRules(rules, type), filter })
+  }
+  const [some = [], ...more] = chunks(question.ids ?? [], IDS_PER_SEARCH).map((ids) =>
+    rules.resources.flatMap((resource) => {
+      const values = ids
+        .filter(({ types }) => types.includes(resource.type.name))
+        .flatMap(({ id }) => rules.dialect.id.toValue(id) ?? [])
+      if (values.length === 0) return []
+      return [{ resource, filter: or(values.map((id) => equal(rules.dialect.id.attribute, id))) }]
+    }),
+  )
+  // Reading a resource with all its members must not read those of the groups among its members.
+  const apart = question.read?.large === true
+  return (apart ? [first, some, ...more] : [[...first, ...some], ...more]).filter(
+    (branches) => branches.length > 0,
+  )
+}
+
+/** One search for all branches whose bases have an ancestor in common, else one a base. */
+function groupedByTree(
+  branches: readonly Branch[],
+): readonly { readonly base: Dn; readonly filter: Filter }[] {
+  const base = commonAncestor(branches.map(({ resource }) => resource.base))
+  const filterOf = ({ resource, filter }: Branch) => and([resource.filter, filter])
+  if (base.rdns.length > 0) return [{ base, filter: or(branches.map(filterOf)) }]
+  return branches.map((branch) => ({ base: branch.resource.base, filter: filterOf(branch) }))
+}
+
+function factsFrom(
+  { rules }: Context,
+  question: Question,
+  entries: readonly Entry[],
+  server: Server,
+  known: Facts | undefined,
+): Facts {
+  const references = new Map(known?.references)
+  const wantedIds = new Set(question.ids?.map(({ id }) => id))
+  const clashes: Entry[] = []
+  let read = known?.entry
+  for (const entry of entries) {
+    const type = typeOfEntry(rules.resources, entry.dn, entry)?.type.name
+    const [idValue] = valuesOf(entry, rules.dialect.id.attribute)
+    const id = idValue === undefined ? undefined : rules.dialect.id.toId(idValue)
+    if (type === undefined || id === undefined) continue
+    const isRead = id === question.read?.id && type === question.read.type
+    if (isRead) read = entry
+    if (wantedIds.has(id)) {
+      const reference = referenceOf(rules, rules.resources, entry.dn, entry)
+      if (reference !== undefined) references.set(id, reference)
+    }
+    const { clashes: sought } = question
+    const isClash = sought !== undefined && type === sought.type && satisfies(sought.filter, entry)
+    const isOwn =
+      isRead || (known?.entry !== undefined && dnKey(known.entry.dn) === dnKey(entry.dn))
+    if (isClash && !isOwn) clashes.push(entry)
+  }
+  const byDn = new Map([...(known?.byDn ?? []), ...dereferencedIn(rules, entries)])
+  return {
+    server,
+    ...(read !== undefined && { entry: read }),
+    references,
+    byDn: withReferences(byDn, references.values()),
+    clashes,
+  }
+}
+
+function clashAttributes({ clashes }: Question): readonly string[] {
+  const filter = clashes?.filter
+  const parts = filter?.kind === 'or' ? filter.filters : filter === undefined ? [] : [filter]
+  return parts.flatMap((part) => (part.kind === 'equal' ? [part.attribute] : []))
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  const result: (readonly T[])[] = []
+  for (let start = 0; start < items.length; start += size) {
+    result.push(items.slice(start, start + size))
+  }
+  return result
+}

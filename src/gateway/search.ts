@@ -1,0 +1,18 @@
+import type { Entry } from '../ldap/entry.ts'
+import type { Search } from '../ldap/operation.ts'
+import type { Context } from './context.ts'
+
+/** Entries that one page of a paged search asks for; below the limits of all three products. */
+export const PAGE_SIZE = 1000
+
+/** All entries of a search, by pages where the server's size limit would cut it. */
+export async function searchAll(
+  { directory, signal }: Context,
+  search: Search,
+): Promise<readonly Entry[]> {
+  const { entries, complete } = await directory.search(search, { signal })
+  if (complete) return entries
+  const all: Entry[] = []
+  for await (const page of directory.pages(search, PAGE_SIZE, { signal })) all.push(...page)
+  return all
+}

@@ -1,0 +1,296 @@
+import type { Entry } from '../ldap/entry.ts'
+import { and, equal } from '../ldap/filter.ts'
+import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
+import { idsIn, isReadOnly } from '../plan/attributes.ts'
+import { planCreate, questionOfCreate, refuseReadOnly } from '../plan/create.ts'
+import { planDelete } from '../plan/delete.ts'
+import type { Facts } from '../plan/facts.ts'
+import {
+  changesOfMemberships,
+  idsInOperations,
+  idsOfMembership,
+  isMembership,
+  planMemberships,
+  splitMemberships,
+} from '../plan/membership.ts'
+import type { Membership } from '../plan/membership.ts'
+import type { Plan } from '../plan/plan.ts'
+import { readingOf } from '../plan/reading.ts'
+import { planUpdate, questionOfUpdate } from '../plan/update.ts'
+import { ruleFor } from '../plan/rule-of.ts'
+import { ScimError } from '../scim/error.ts'
+import { equalJson } from '../scim/json.ts'
+import { applyPatch, readPatch } from '../scim/patch.ts'
+import { project } from '../scim/projection.ts'
+import type { Projection } from '../scim/projection.ts'
+import { printResolved } from '../scim/path.ts'
+import { getAttribute, normalizeResource, withAttribute } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-type.ts'
+import type { Resource } from '../scim/resource.ts'
+import { compileValidator } from '../scim/validate.ts'
+import { ifMatch } from '../scim/version.ts'
+import type { Context } from './context.ts'
+import { serverOf } from './context.ts'
+import { execute } from './execute.ts'
+import { gather } from './gather.ts'
+import { render, requireEntry, wantedRules } from './read.ts'
+import { retried } from './retry.ts'
+import { repairReferences } from './upkeep.ts'
+
+/** What a request says besides its body. */
+export interface WriteOptions {
+  readonly projection: Projection
+  /** The If-Match header. */
+  readonly ifMatch?: string
+}
+
+/** POST (RFC 7644 §3.3). @throws {ScimError} invalidValue, uniqueness, … */
+export async function create(
+  context: Context,
+  resource: ResourceRules,
+  body: unknown,
+  { projection }: WriteOptions,
+): Promise<Resource> {
+  refuseReadOnly(resource.attributes, body)
+  const wanted = normalizeResource(resource.type, body)
+  validatorOf(resource)(wanted, 'create')
+  const server = await serverOf(context)
+  const facts = await gather(context, questionOfCreate(resource, wanted), server)
+  const plan = planCreate(context.rules, resource, wanted, facts)
+  const shown = await carryOut(context, resource, plan, facts, resource.attributes)
+  return project(resource.type, shown, projection)
+}
+
+/** PUT (RFC 7644 §3.5.1): what the client omits is cleared, save what it cannot mean to clear. */
+export async function replace(
+  context: Context,
+  resource: ResourceRules,
+  id: string,
+  body: unknown,
+  options: WriteOptions,
+): Promise<Resource> {
+  refuseReadOnly(resource.attributes, body)
+  const wanted = normalizeResource(resource.type, body)
+  validatorOf(resource)(wanted, 'replace')
+  const all = resource.attributes
+  return update(context, resource, id, {
+    rules: all,
+    ids: idsIn(all, wanted),
+    options,
+    change(before) {
+      refuseImmutable(all, before, wanted)
+      return withKept(all, before, wanted)
+    },
+  })
+}
+
+/**
+ * PATCH (RFC 7644 §3.5.2), all or nothing.
+ *
+ * @returns Nothing (204) where the answer would have members that the change did not need to read.
+ */
+export async function patch(
+  context: Context,
+  resource: ResourceRules,
+  id: string,
+  body: unknown,
+  options: WriteOptions,
+): Promise<Resource | undefined> {
+  const operations = readPatch(resource.type, body)
+  // A condition is about the whole resource, members too: nothing is spared then.
+  const spare = options.ifMatch === undefined
+  const { memberships, rest } = spare
+    ? splitMemberships(resource, operations)
+    : { memberships: [], rest: operations }
+  const shown = wantedRules(resource, options.projection)
+  const asksBack = options.projection.attributes !== undefined
+  if (rest.length === 0 && memberships.length > 0 && !asksBack) {
+    await changeMemberships(context, resource, id, memberships)
+    return undefined
+  }
+  const written = rest.map(({ target }) => ruleFor(resource, target.resolved))
+  const rules = resource.attributes.filter(
+    (rule) =>
+      !isMembership(rule) || !spare || written.includes(rule) || (asksBack && shown.includes(rule)),
+  )
+  const result = await update(context, resource, id, {
+    rules,
+    ids: [...memberships.flatMap(idsOfMembership), ...idsInOperations(resource, rest)],
+    options,
+    change: (before) => applyPatch(resource.type, before, rest),
+    members: memberships,
+  })
+  return shown.every((rule) => rules.includes(rule)) ? result : undefined
+}
+
+/** Members that come and go: one search for all ids, one modify, whatever the group's size. */
+async function changeMemberships(
+  context: Context,
+  resource: ResourceRules,
+  id: string,
+  memberships: readonly Membership[],
+): Promise<void> {
+  const server = await serverOf(context)
+  const ids = [{ id, types: [resource.type.name] }, ...memberships.flatMap(idsOfMembership)]
+  await retried(context, async () => {
+    const facts = await gather(context, { ids }, server)
+    await execute(context, planMemberships(context.rules, resource, id, memberships, facts))
+  })
+}
+
+/** DELETE (RFC 7644 §3.6). @throws {ScimError} 404, 412 */
+export async function remove(
+  context: Context,
+  resource: ResourceRules,
+  id: string,
+  options: Pick<WriteOptions, 'ifMatch'>,
+): Promise<void> {
+  const { rules } = context
+  const server = await serverOf(context)
+  const conditional = options.ifMatch !== undefined
+  const reading = readingOf(rules, resource, conditional ? resource.attributes : [], server)
+  await retried(context, async () => {
+    const question = { read: { ...reading, type: resource.type.name, id } }
+    const facts = await gather(context, question, server)
+    const entry = requireEntry(resource, id, facts)
+    if (conditional) {
+      const before = await render(context, resource, resource.attributes, entry, facts)
+      requireMatch(before, options.ifMatch)
+    }
+    const plan = planDelete(rules, entry, facts, conditional)
+    await execute(context, plan)
+    if (plan.moved !== undefined) await repairReferences(context, plan.moved)
+  })
+}
+
+interface Updating {
+  /** The rules to be read and written. */
+  readonly rules: readonly AttributeRule[]
+  /** Ids that the change refers to, as far as known before the entry is read. */
+  readonly ids: readonly { readonly id: string; readonly types: readonly string[] }[]
+  readonly options: WriteOptions
+  readonly change: (before: Resource) => Resource
+  readonly members?: readonly Membership[]
+}
+
+/** Read, plan, write; and again where somebody else was faster. */
+async function update(
+  context: Context,
+  resource: ResourceRules,
+  id: string,
+  { rules: touched, ids, options, change, members = [] }: Updating,
+): Promise<Resource> {
+  const { rules } = context
+  const server = await serverOf(context)
+  const reading = readingOf(rules, resource, touched, server)
+  const large = touched.some(isMembership)
+  return retried(context, async () => {
+    const question = { read: { ...reading, type: resource.type.name, id, large }, ids }
+    let facts = await gather(context, question, server)
+    const entry = requireEntry(resource, id, facts)
+    const shown = await render(context, resource, touched, entry, facts)
+    if (options.ifMatch !== undefined) requireMatch(shown, options.ifMatch)
+    const before = writablePart(shown)
+    const after = change(before)
+    const more = questionOfUpdate(resource, before, after, facts)
+    if ((more.ids?.length ?? 0) > 0 || more.clashes !== undefined) {
+      facts = await gather(context, more, server, facts)
+    }
+    const plan = planUpdate(
+      rules,
+      resource,
+      {
+        entry,
+        before,
+        after,
+        rules: touched,
+        unchanged: options.ifMatch !== undefined,
+        ...(members.length > 0 && { members: changesOfMemberships(members, facts.references) }),
+      },
+      facts,
+    )
+    if (plan.steps.length === 0) return project(resource.type, shown, options.projection)
+    const result = await carryOut(context, resource, plan, facts, touched)
+    if (plan.moved !== undefined) await repairReferences(context, plan.moved)
+    return project(resource.type, result, options.projection)
+  })
+}
+
+/** Runs a plan and shows the resource as the directory has it now. */
+async function carryOut(
+  context: Context,
+  resource: ResourceRules,
+  plan: Plan,
+  facts: Facts,
+  touched: readonly AttributeRule[],
+): Promise<Resource> {
+  const told = await execute(context, plan)
+  const entry =
+    plan.readAfter || told === undefined
+      ? await readBack(context, resource, plan, facts, touched)
+      : told
+  return render(context, resource, touched, entry, facts)
+}
+
+async function readBack(
+  { directory, rules, signal }: Context,
+  resource: ResourceRules,
+  plan: Plan,
+  { server, entry }: Facts,
+  touched: readonly AttributeRule[],
+): Promise<Entry> {
+  const last = plan.steps.at(-1)?.write
+  const dn = plan.moved?.to ?? last?.dn
+  if (dn === undefined) throw new Error('a plan without steps has nothing to read back')
+  const { attributes } = readingOf(rules, resource, touched, server)
+  const id = entry?.attributes.get(rules.dialect.id.attribute.toLowerCase())?.[0]
+  const identity = id === undefined ? [] : [equal(rules.dialect.id.attribute, id)]
+  const { entries } = await directory.search(
+    { base: dn, scope: 'base', filter: and([resource.filter, ...identity]), attributes },
+    { signal },
+  )
+  const [found] = entries
+  if (found === undefined)
+    throw new ScimError(404, `the ${resource.type.name} was removed meanwhile`)
+  return found
+}
+
+function requireMatch(resource: Resource, header: string | undefined): void {
+  const { version } = resource.meta as { version?: string }
+  if (header !== undefined && version !== undefined && ifMatch(header, version)) return
+  throw new ScimError(412, 'the resource has another version than If-Match asks for')
+}
+
+/** A resource without what only the gateway writes. */
+function writablePart(resource: Resource): Resource {
+  const { id: _id, meta: _meta, schemas: _schemas, ...rest } = resource
+  return rest
+}
+
+/** What PUT leaves as it is although it is omitted: what is readOnly, and whether the account is on. */
+function withKept(rules: readonly AttributeRule[], before: Resource, wanted: Resource): Resource {
+  return rules
+    .filter((rule) => rule.kind === 'activation' || isReadOnly(rule))
+    .filter(({ path }) => getAttribute(wanted, path) === undefined)
+    .reduce((kept, { path }) => withAttribute(kept, path, getAttribute(before, path)), wanted)
+}
+
+/** @throws {ScimError} mutability, where an immutable attribute that has a value would get another. */
+function refuseImmutable(rules: readonly AttributeRule[], before: Resource, after: Resource): void {
+  for (const { path } of rules) {
+    if ((path.sub ?? path.attribute).mutability !== 'immutable') continue
+    const held = getAttribute(before, path)
+    if (held !== undefined && !equalJson(held, getAttribute(after, path))) {
+      throw new ScimError('mutability', `${printResolved(path)} is immutable`)
+    }
+  }
+}
+
+const validators = new WeakMap<ResourceType, ReturnType<typeof compileValidator>>()
+
+/** The check of required attributes, compiled once for a resource type. */
+function validatorOf({ type }: ResourceRules): ReturnType<typeof compileValidator> {
+  const known = validators.get(type) ?? compileValidator(type)
+  validators.set(type, known)
+  return known
+}

@@ -1,0 +1,102 @@
+import type { Dn } from './dn.ts'
+import { dnKey, parseDn } from './dn.ts'
+import type { Entry } from './entry.ts'
+import { textsOf, valuesOf } from './entry.ts'
+import type { Filter } from './filter.ts'
+
+/** Whether `satisfies` can decide this filter: what needs the server's ordering or matching rules cannot. */
+export function isDecidable(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.filters.every(isDecidable)
+    case 'not':
+      return isDecidable(filter.filter)
+    case 'equal':
+    case 'present':
+    case 'substrings':
+    case 'true':
+    case 'false':
+      return true
+    default:
+      return false
+  }
+}
+
+/**
+ * Whether an entry satisfies a filter, by case-ignoring comparison of text. For the small filters
+ * that say which entries are of a resource type.
+ *
+ * @throws {Error} Where the filter is not decidable.
+ */
+export function satisfies(filter: Filter, entry: Pick<Entry, 'attributes'>): boolean {
+  switch (filter.kind) {
+    case 'and':
+      return filter.filters.every((inner) => satisfies(inner, entry))
+    case 'or':
+      return filter.filters.some((inner) => satisfies(inner, entry))
+    case 'not':
+      return !satisfies(filter.filter, entry)
+    case 'present':
+      return valuesOf(entry, filter.attribute).length > 0
+    case 'equal': {
+      const wanted = fold(filter.value)
+      return textsOf(entry, filter.attribute).some((text) => fold(text) === wanted)
+    }
+    case 'substrings':
+      return textsOf(entry, filter.attribute).some((text) => hasPieces(fold(text), filter))
+    case 'true':
+      return true
+    case 'false':
+      return false
+    default:
+      throw new Error(`a filter of kind ${filter.kind} is the server's to decide`)
+  }
+}
+
+/** The attributes that a filter looks at. */
+export function attributesIn(filter: Filter): readonly string[] {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return [...new Set(filter.filters.flatMap(attributesIn))]
+    case 'not':
+      return attributesIn(filter.filter)
+    case 'true':
+    case 'false':
+      return []
+    default:
+      return filter.attribute === undefined ? [] : [filter.attribute]
+  }
+}
+
+/** `dnKey` of a DN in text; of what is no DN, the text itself. */
+export function keyOfDnText(text: string): string {
+  let dn: Dn
+  try {
+    dn = parseDn(text)
+  } catch {
+    return text
+  }
+  return dnKey(dn)
+}
+
+function hasPieces(text: string, filter: Extract<Filter, { kind: 'substrings' }>): boolean {
+  const initial = fold(filter.initial ?? '')
+  const final = fold(filter.final ?? '')
+  if (!text.startsWith(initial)) return false
+  let position = initial.length
+  for (const piece of filter.any) {
+    const at = text.indexOf(fold(piece), position)
+    if (at < 0) return false
+    position = at + fold(piece).length
+  }
+  return text.length - position >= final.length && text.endsWith(final)
+}
+
+function fold(value: string | Uint8Array): string {
+  return (typeof value === 'string' ? value : Buffer.from(value).toString('utf8'))
+    .trim()
+    .replace(/ +/g, ' ')
+    .toLowerCase()
+}

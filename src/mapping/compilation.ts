@@ -1,0 +1,85 @@
+import type { Dn } from '../ldap/dn.ts'
+import type { Schema } from '../scim/schema.ts'
+import { DENIED_ATTRIBUTES } from './denied.ts'
+import type { Document, DocumentPath } from './problem.ts'
+import { suggestion } from './problem.ts'
+import type { Catalogue } from './schemas.ts'
+import { dottedNames } from './schemas.ts'
+import type { Template, TemplateScope } from './template.ts'
+import { compileTemplate, expandDn } from './template.ts'
+
+/** What every part of the compilation is given. */
+export interface Compilation {
+  readonly document: Document
+  readonly catalogue: Catalogue
+  readonly scope: TemplateScope
+  readonly resourceNames: readonly string[]
+  /** Notes a problem; compiling goes on, so that all are found. */
+  report(path: DocumentPath, message: string): void
+}
+
+/** A template whose variables the schemas know; reports what is wrong with it. */
+export function compileVariables(
+  { catalogue, report }: Compilation,
+  core: Schema,
+  at: DocumentPath,
+  source: string | undefined,
+): Template | undefined {
+  if (source === undefined) return undefined
+  let template: Template
+  try {
+    template = compileTemplate(source)
+  } catch (error) {
+    report(at, (error as Error).message)
+    return undefined
+  }
+  const known = [
+    ...dottedNames(core),
+    ...[...catalogue.aliases].flatMap(([alias, schema]) =>
+      dottedNames(schema).map((name) => `${alias}.${name}`),
+    ),
+    'suffix',
+  ]
+  let sound = true
+  for (const segments of template.variables) {
+    const name = segments.filter((segment) => typeof segment === 'string').join('.')
+    if (known.includes(name)) continue
+    report(at, `no attribute is called ${JSON.stringify(name)}${suggestion(name, known)}`)
+    sound = false
+  }
+  return sound ? template : undefined
+}
+
+/** A DN that may use `{{ suffix }}` and nothing else. */
+export function compileDn(
+  { scope, report }: Compilation,
+  at: DocumentPath,
+  source: string | undefined,
+): Dn | undefined {
+  if (source === undefined) return undefined
+  try {
+    const template = compileTemplate(source)
+    const [variable] = template.variables
+    if (variable !== undefined) {
+      report(at, `only {{ suffix }} may be used here, not ${JSON.stringify(variable.join('.'))}`)
+      return undefined
+    }
+    const expanded = expandDn(template, {}, scope)
+    if ('dn' in expanded && expanded.dn.rdns.length > 0) return expanded.dn
+    report(at, 'must be a DN, not empty')
+  } catch (error) {
+    report(at, (error as Error).message)
+  }
+  return undefined
+}
+
+/** Reports an LDAP attribute that no mapping may write. */
+export function reportDenied({ report }: Compilation, at: DocumentPath, ldap: string): void {
+  const [type = ''] = ldap.toLowerCase().split(';')
+  if (DENIED_ATTRIBUTES.has(type)) {
+    report(
+      at,
+      `${ldap} may not be mapped: whoever writes it can take over accounts (docs/mapping.md, "Denied attributes")`,
+    )
+  }
+}

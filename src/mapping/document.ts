@@ -1,0 +1,336 @@
+import { Ajv } from 'ajv'
+import type { ErrorObject } from 'ajv'
+import { DIALECTS } from '../ldap/dialects.ts'
+import type { DialectName } from '../ldap/dialects.ts'
+import type { Mutability, Returned, Uniqueness } from '../scim/attribute.ts'
+import { TRANSFORMS } from './transforms.ts'
+
+/** A mapping file as it is written; docs/mapping.md explains each part. */
+export interface MappingDocument {
+  readonly dialect: DialectName
+  readonly schemas?: Readonly<Record<string, SchemaDocument>>
+  readonly resources: Readonly<Record<string, ResourceDocument>>
+}
+
+export interface SchemaDocument {
+  readonly id: string
+  readonly name: string
+  readonly description?: string
+  readonly attributes: Readonly<Record<string, SchemaAttributeDocument>>
+}
+
+export interface SchemaAttributeDocument extends Characteristics {
+  readonly type?:
+    'string' | 'boolean' | 'decimal' | 'integer' | 'dateTime' | 'binary' | 'reference' | 'complex'
+  readonly multiValued?: boolean
+  readonly description?: string
+  readonly referenceTypes?: readonly string[]
+  readonly subAttributes?: Readonly<Record<string, SchemaAttributeDocument>>
+}
+
+export interface Characteristics {
+  readonly mutability?: Mutability
+  readonly required?: boolean
+  readonly returned?: Returned
+  readonly uniqueness?: Uniqueness
+  readonly caseExact?: boolean
+  readonly canonicalValues?: readonly string[]
+}
+
+export interface ResourceDocument {
+  readonly schema?: string
+  readonly endpoint?: string
+  readonly description?: string
+  readonly base: string
+  readonly filter: string
+  readonly dn: string
+  readonly rename?: 'follow' | 'never'
+  readonly objectClass: readonly string[]
+  readonly attributes: Readonly<Record<string, AttributeDocument>>
+  readonly write?: Readonly<Record<string, WriteDocument>>
+}
+
+export type AttributeDocument = string | AttributeObject | readonly SlotDocument[]
+
+export interface AttributeObject extends Characteristics {
+  readonly ldap?: string
+  readonly as?: TransformDocument
+  readonly default?: string
+  readonly activation?: true
+  readonly password?: true
+  readonly reference?: string | readonly string[]
+  readonly display?: string
+  readonly placeholder?: string
+  readonly slots?: readonly SlotDocument[]
+  readonly unmapped?: 'refuse' | 'ignore'
+  readonly onWrite?: 'ignore' | 'refuse'
+}
+
+export interface SlotDocument {
+  readonly type?: string
+  readonly primary?: boolean
+  readonly each?: SlotPartDocument
+  readonly [subAttribute: string]: SlotPartDocument | boolean | undefined
+}
+
+export type SlotPartDocument = string | { readonly ldap: string; readonly as?: TransformDocument }
+export type TransformDocument = string | Readonly<Record<string, unknown>>
+
+export interface WriteDocument {
+  readonly on: 'create' | 'always'
+  readonly value: string
+}
+
+const LDAP_NAME = {
+  type: 'string',
+  pattern: '^([A-Za-z][A-Za-z0-9-]*|[0-9]+(\\.[0-9]+)*)(;[A-Za-z0-9-]+)*$',
+  description: 'An LDAP attribute, by name or OID, with options such as ;binary.',
+}
+
+const characteristics = {
+  mutability: { enum: ['readWrite', 'readOnly', 'immutable', 'writeOnly'] },
+  required: { type: 'boolean' },
+  returned: { enum: ['always', 'never', 'default', 'request'] },
+  uniqueness: { enum: ['none', 'server', 'global'] },
+  caseExact: { type: 'boolean' },
+  canonicalValues: { type: 'array', items: { type: 'string' }, minItems: 1 },
+}
+
+const typeIs = (type: string) => ({ type })
+
+/** The JSON Schema of mapping files; shipped as `mappings/mapping.schema.json`. */
+export const MAPPING_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'scim2ldap mapping',
+  description: 'How SCIM resources live in an LDAP directory.',
+  type: 'object',
+  required: ['dialect', 'resources'],
+  additionalProperties: false,
+  properties: {
+    $schema: { type: 'string' },
+    dialect: { enum: Object.keys(DIALECTS), description: 'The directory product.' },
+    schemas: {
+      type: 'object',
+      description: 'Extension schemas of your own, by the alias that attributes are prefixed with.',
+      propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9]*$' },
+      additionalProperties: { $ref: '#/definitions/schema' },
+    },
+    resources: {
+      type: 'object',
+      description: 'The resource types, by name: User, Group or one of your own.',
+      propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9]*$' },
+      minProperties: 1,
+      additionalProperties: { $ref: '#/definitions/resource' },
+    },
+  },
+  definitions: {
+    schema: {
+      type: 'object',
+      required: ['id', 'name', 'attributes'],
+      additionalProperties: false,
+      properties: {
+        id: { type: 'string', pattern: '^urn:[^\\s]+$', description: 'The URN of the schema.' },
+        name: { type: 'string' },
+        description: { type: 'string' },
+        attributes: { $ref: '#/definitions/schemaAttributes' },
+      },
+    },
+    schemaAttributes: {
+      type: 'object',
+      minProperties: 1,
+      propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9_$-]*$' },
+      additionalProperties: { $ref: '#/definitions/schemaAttribute' },
+    },
+    schemaAttribute: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        type: {
+          enum: [
+            'string',
+            'boolean',
+            'decimal',
+            'integer',
+            'dateTime',
+            'binary',
+            'reference',
+            'complex',
+          ],
+          default: 'string',
+        },
+        multiValued: { type: 'boolean', default: false },
+        description: { type: 'string' },
+        referenceTypes: { type: 'array', items: { type: 'string' } },
+        subAttributes: { $ref: '#/definitions/schemaAttributes' },
+        ...characteristics,
+      },
+    },
+    resource: {
+      type: 'object',
+      required: ['base', 'filter', 'dn', 'objectClass', 'attributes'],
+      additionalProperties: false,
+      properties: {
+        schema: {
+          type: 'string',
+          description: 'Alias of its core schema; User and Group have theirs from RFC 7643.',
+        },
+        endpoint: { type: 'string', pattern: '^/[A-Za-z][A-Za-z0-9_-]*$' },
+        description: { type: 'string' },
+        base: {
+          type: 'string',
+          description: 'DN below which the entries are; {{ suffix }} may be used.',
+        },
+        filter: {
+          type: 'string',
+          description: 'LDAP filter that tells these entries from others.',
+        },
+        dn: { type: 'string', description: 'Liquid template: the DN of a new entry.' },
+        rename: {
+          enum: ['follow', 'never'],
+          default: 'follow',
+          description: 'Whether a change to what `dn` reads renames or moves the entry.',
+        },
+        objectClass: {
+          type: 'array',
+          items: { type: 'string', minLength: 1 },
+          minItems: 1,
+          uniqueItems: true,
+          description: 'Object classes of a new entry.',
+        },
+        attributes: {
+          type: 'object',
+          minProperties: 1,
+          description: 'SCIM attribute → how it lives in LDAP.',
+          additionalProperties: { $ref: '#/definitions/attribute' },
+        },
+        write: {
+          type: 'object',
+          description: 'LDAP attributes that no SCIM attribute carries.',
+          propertyNames: LDAP_NAME,
+          additionalProperties: {
+            type: 'object',
+            required: ['on', 'value'],
+            additionalProperties: false,
+            properties: {
+              on: { enum: ['create', 'always'] },
+              value: { type: 'string', description: 'Liquid template.' },
+            },
+          },
+        },
+      },
+    },
+    attribute: {
+      type: ['string', 'object', 'array'],
+      allOf: [
+        { if: typeIs('string'), then: LDAP_NAME },
+        { if: typeIs('object'), then: { $ref: '#/definitions/attributeObject' } },
+        { if: typeIs('array'), then: { $ref: '#/definitions/slots' } },
+      ],
+    },
+    attributeObject: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        ldap: LDAP_NAME,
+        as: { $ref: '#/definitions/transform' },
+        default: { type: 'string', description: 'Liquid template for a resource without a value.' },
+        activation: { const: true, description: 'The dialect switches the account on and off.' },
+        password: { const: true, description: 'The dialect sets the password; never read.' },
+        reference: {
+          type: ['string', 'array'],
+          items: { type: 'string' },
+          minItems: 1,
+          description: 'Resource types that the DNs in `ldap` name.',
+        },
+        display: {
+          type: 'string',
+          default: 'displayName',
+          description: 'The SCIM attribute of what is meant that is shown as its name.',
+        },
+        placeholder: {
+          type: 'string',
+          description:
+            'DN that stands in where the object class wants a value; hidden from clients.',
+        },
+        slots: { $ref: '#/definitions/slots' },
+        unmapped: {
+          enum: ['refuse', 'ignore'],
+          default: 'refuse',
+          description: 'What happens to a value that fits no slot.',
+        },
+        onWrite: {
+          enum: ['ignore', 'refuse'],
+          default: 'ignore',
+          description: 'What happens to a value that a client sends for a readOnly attribute.',
+        },
+        ...characteristics,
+      },
+    },
+    slots: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        minProperties: 1,
+        properties: {
+          type: { type: 'string', description: 'The `type` of the values kept here.' },
+          primary: { type: 'boolean' },
+          each: { $ref: '#/definitions/slotPart' },
+        },
+        additionalProperties: { $ref: '#/definitions/slotPart' },
+      },
+    },
+    slotPart: {
+      type: ['string', 'object'],
+      allOf: [
+        { if: typeIs('string'), then: LDAP_NAME },
+        {
+          if: typeIs('object'),
+          then: {
+            type: 'object',
+            required: ['ldap'],
+            additionalProperties: false,
+            properties: { ldap: LDAP_NAME, as: { $ref: '#/definitions/transform' } },
+          },
+        },
+      ],
+    },
+    transform: {
+      type: ['string', 'object'],
+      allOf: [
+        {
+          if: typeIs('string'),
+          then: {
+            enum: Object.keys(TRANSFORMS).filter((name) => !TRANSFORMS[name]?.argumentRequired),
+          },
+        },
+        {
+          if: typeIs('object'),
+          then: {
+            type: 'object',
+            minProperties: 1,
+            maxProperties: 1,
+            additionalProperties: false,
+            properties: Object.fromEntries(
+              Object.entries(TRANSFORMS).flatMap(([name, { argument, description }]) =>
+                argument === undefined ? [] : [[name, { description, ...argument }]],
+              ),
+            ),
+          },
+        },
+      ],
+    },
+  },
+}
+
+const validate = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  allowUnionTypes: true,
+}).compile(MAPPING_SCHEMA)
+
+/** What ajv finds wrong with the shape of a mapping; nothing where it is a `MappingDocument`. */
+export function shapeErrors(value: unknown): readonly ErrorObject[] {
+  return validate(value) ? [] : [...(validate.errors ?? [])]
+}

@@ -1,0 +1,65 @@
+import type { Dn, Rdn } from '../ldap/dn.ts'
+import { isWithin, parentOf, printDn, printRdn, rdnKey, sameDn } from '../ldap/dn.ts'
+import { ScimError } from '../scim/error.ts'
+import type { Resource } from '../scim/resource.ts'
+import type { ResourceRules } from './rules.ts'
+import type { TemplateScope } from './template.ts'
+import { expandDn } from './template.ts'
+
+/** A rename, a move, or both. */
+export interface NewName {
+  readonly rdn: Rdn
+  readonly superior?: Dn
+}
+
+/**
+ * The DN of a resource by its mapping.
+ *
+ * @throws {ScimError} invalidValue where an attribute that the DN needs is missing, or where the
+ *   values lead out of the base.
+ */
+export function nameOf(rules: ResourceRules, resource: Resource, scope: TemplateScope): Dn {
+  const expanded = expandDn(rules.naming.dn, resource, scope)
+  if ('missing' in expanded) {
+    throw new ScimError(
+      'invalidValue',
+      `${expanded.missing.join(', ')} is required: it names the entry`,
+    )
+  }
+  if (!isWithin(expanded.dn, rules.base) || sameDn(expanded.dn, rules.base)) {
+    throw new ScimError(
+      'invalidValue',
+      `the values lead to ${printDn(expanded.dn)}, outside of the directory's part for ${rules.type.name}s`,
+    )
+  }
+  return expanded.dn
+}
+
+/**
+ * The new name of an entry whose resource changes, or nothing. An entry that is not named as the
+ * mapping would have named it keeps that part of its name.
+ */
+export function newName(
+  rules: ResourceRules,
+  dn: Dn,
+  before: Resource,
+  after: Resource,
+  scope: TemplateScope,
+): NewName | undefined {
+  if (!rules.naming.rename) return undefined
+  const was = expandDn(rules.naming.dn, before, scope)
+  const willBe = nameOf(rules, after, scope)
+  const [rdn] = dn.rdns
+  const [oldRdn] = 'dn' in was ? was.dn.rdns : []
+  const [newRdn] = willBe.rdns
+  const superior = parentOf(willBe)
+  if (rdn === undefined || newRdn === undefined || superior === undefined) return undefined
+  const follows = oldRdn !== undefined && rdnKey(rdn) === rdnKey(oldRdn)
+  const renamed = follows && printRdn(newRdn) !== printRdn(oldRdn)
+  const oldParent = 'dn' in was ? parentOf(was.dn) : undefined
+  const parent = parentOf(dn)
+  const inPlace = oldParent !== undefined && parent !== undefined && sameDn(parent, oldParent)
+  const moved = inPlace && !sameDn(oldParent, superior)
+  if (!renamed && !moved) return undefined
+  return { rdn: renamed ? newRdn : rdn, ...(moved && { superior }) }
+}

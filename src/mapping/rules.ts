@@ -1,0 +1,112 @@
+import type { Dialect } from '../ldap/dialect.ts'
+import type { Dn } from '../ldap/dn.ts'
+import type { Filter } from '../ldap/filter.ts'
+import type { ResolvedPath } from '../scim/path.ts'
+import type { ResourceType } from '../scim/resource-type.ts'
+import type { Template, TemplateScope } from './template.ts'
+import type { Transform } from './transforms.ts'
+
+/** A mapping, compiled: how every resource type lives in the directory. */
+export interface Rules {
+  readonly dialect: Dialect
+  readonly scope: TemplateScope
+  readonly resources: readonly ResourceRules[]
+}
+
+export interface ResourceRules {
+  /** With schemas that hold what is mapped and nothing else. */
+  readonly type: ResourceType
+  readonly base: Dn
+  /** Which entries below `base` are such resources; decidable by `satisfies` (ldap/match.ts). */
+  readonly filter: Filter
+  readonly objectClasses: readonly string[]
+  readonly naming: Naming
+  readonly attributes: readonly AttributeRule[]
+  readonly writes: readonly WriteRule[]
+}
+
+/** Where a new entry goes, and whether a change of what the template reads renames it. */
+export interface Naming {
+  readonly dn: Template
+  readonly rename: boolean
+}
+
+/** How one SCIM attribute (or sub-attribute) lives in LDAP. */
+export type AttributeRule =
+  | ValueRule
+  | SlotsRule
+  | ReferenceRule
+  | (RuleName & { readonly kind: 'activation' })
+  | (RuleName & { readonly kind: 'password' })
+
+interface RuleName {
+  /** As the mapping names it, e.g. `enterprise.manager`. */
+  readonly key: string
+  readonly path: ResolvedPath
+}
+
+/** One LDAP attribute holds the value, or all values of a simple multi-valued attribute. */
+export interface ValueRule extends RuleName {
+  readonly kind: 'value'
+  readonly ldap: string
+  readonly transform: Transform
+  /** What to write where a resource has no value. */
+  readonly default?: Template
+  /** A value that a client sends for a readOnly attribute is refused instead of ignored. */
+  readonly refuseWrites: boolean
+}
+
+/** A multi-valued complex attribute whose values live in LDAP attributes by their type. */
+export interface SlotsRule extends RuleName {
+  readonly kind: 'slots'
+  readonly slots: readonly Slot[]
+  /** What happens to a value that fits no slot. */
+  readonly unmapped: 'refuse' | 'ignore'
+  readonly refuseWrites: boolean
+}
+
+export interface Slot {
+  /** The `type` of the values here; without it, of any value that says none. */
+  readonly type?: string
+  readonly primary: boolean
+  /** Every value of the LDAP attribute is a value here; else one at most. */
+  readonly many: boolean
+  /** Sub-attribute name → LDAP attribute. A `many` slot has `value` alone. */
+  readonly parts: ReadonlyMap<string, SlotPart>
+}
+
+export interface SlotPart {
+  readonly ldap: string
+  readonly transform: Transform
+}
+
+/** A DN attribute that names entries of this directory, shown as ids. */
+export interface ReferenceRule extends RuleName {
+  readonly kind: 'reference'
+  readonly ldap: string
+  /** Names of the resource types that may be meant. */
+  readonly types: readonly string[]
+  /** Sub-attribute that shows the name of what is meant: `display` or `displayName`. */
+  readonly displayAs?: string
+  /** SCIM attribute of what is meant that is its name. */
+  readonly display: string
+  /** The LDAP attribute that holds it, by resource type. */
+  readonly displays: ReadonlyMap<string, string>
+  /** A value that stands in where the object class wants one and there is none; clients never see it. */
+  readonly placeholder?: Dn
+  readonly refuseWrites: boolean
+}
+
+/** An LDAP attribute that no SCIM attribute carries. */
+export interface WriteRule {
+  readonly ldap: string
+  readonly value: Template
+  /** `create`: when an entry is made. `always`: also when an update changes what the template reads. */
+  readonly on: 'create' | 'always'
+}
+
+export function resourceRules(rules: Rules, typeName: string): ResourceRules {
+  const found = rules.resources.find(({ type }) => type.name === typeName)
+  if (found === undefined) throw new Error(`no resource type is called ${typeName}`)
+  return found
+}

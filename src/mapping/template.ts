@@ -1,0 +1,124 @@
+import { Liquid } from 'liquidjs'
+import type { Template as ParsedTemplate } from 'liquidjs'
+import { parseDn, printDn } from '../ldap/dn.ts'
+import type { Dn } from '../ldap/dn.ts'
+import type { Json, JsonObject, Resource } from '../scim/resource.ts'
+
+/** A compiled Liquid template over the attributes of one resource. */
+export interface Template {
+  readonly source: string
+  /** What it reads, e.g. `["name", "givenName"]`; `suffix` is not among them. */
+  readonly variables: readonly (readonly (string | number)[])[]
+  readonly asText: readonly ParsedTemplate[]
+  /** Parsed a second time: what is put out is escaped for a DN, which is bound when parsing. */
+  readonly asDn: readonly ParsedTemplate[]
+}
+
+/** What templates read besides the resource. */
+export interface TemplateScope {
+  readonly suffix: Dn
+  /** Schema URN of each extension by the alias that the mapping uses, e.g. `enterprise`. */
+  readonly extensions: ReadonlyMap<string, string>
+}
+
+/** Marks text that stands for a whole DN and is therefore not escaped as an RDN value. */
+class RawDn {
+  private readonly text: string
+
+  constructor(dn: Dn) {
+    this.text = printDn(dn)
+  }
+
+  toString(): string {
+    return this.text
+  }
+}
+
+const OPTIONS = { strictFilters: true, ownPropertyOnly: true } as const
+const plain = new Liquid(OPTIONS)
+const inDn = new Liquid({ ...OPTIONS, outputEscape: escapeInDn })
+
+/** @throws {SyntaxError} Where the text is no Liquid template; the message says why. */
+export function compileTemplate(source: string): Template {
+  try {
+    const asText = plain.parse(source)
+    const variables = plain
+      .globalVariableSegmentsSync(asText)
+      .map((segments) => segments.filter((part) => typeof part !== 'object'))
+      .filter(([first]) => first !== 'suffix')
+    return { source, variables, asText, asDn: inDn.parse(source) }
+  } catch (error) {
+    throw new SyntaxError(firstLine(error), { cause: error })
+  }
+}
+
+/** The text of a template; unassigned attributes are empty. Blanks at both ends are dropped. */
+export function expandText(template: Template, resource: Resource, scope: TemplateScope): string {
+  return String(plain.renderSync([...template.asText], variablesOf(resource, scope))).trim()
+}
+
+/**
+ * The DN of a template, each value escaped for where it stands.
+ *
+ * @returns The names of unassigned attributes instead, where one of them leaves a value empty.
+ */
+export function expandDn(
+  template: Template,
+  resource: Resource,
+  scope: TemplateScope,
+): { readonly dn: Dn } | { readonly missing: readonly string[] } {
+  const variables = variablesOf(resource, scope)
+  try {
+    return { dn: parseDn(String(inDn.renderSync([...template.asDn], variables))) }
+  } catch (error) {
+    const missing = template.variables
+      .filter((segments) => valueAt(variables, segments) === undefined)
+      .map((segments) => segments.join('.'))
+    if (missing.length === 0) throw error
+    return { missing }
+  }
+}
+
+/** Whether what a template reads differs between two resources. */
+export function readsDifference(
+  template: Template,
+  before: Resource,
+  after: Resource,
+  scope: TemplateScope,
+): boolean {
+  const [a, b] = [variablesOf(before, scope), variablesOf(after, scope)]
+  return template.variables.some(
+    (segments) => JSON.stringify(valueAt(a, segments)) !== JSON.stringify(valueAt(b, segments)),
+  )
+}
+
+function variablesOf(resource: Resource, scope: TemplateScope): Record<string, unknown> {
+  const variables: Record<string, unknown> = { ...resource, suffix: new RawDn(scope.suffix) }
+  for (const [alias, urn] of scope.extensions) variables[alias] = resource[urn] ?? {}
+  return variables
+}
+
+function valueAt(
+  variables: Record<string, unknown>,
+  segments: readonly (string | number)[],
+): Json | undefined {
+  let value = variables as unknown
+  for (const segment of segments) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment))
+      return undefined
+    value = (value as JsonObject)[segment]
+  }
+  return value as Json
+}
+
+function escapeInDn(value: unknown): string {
+  if (value instanceof RawDn) return value.toString()
+  const text = value === undefined || value === null ? '' : String(value as string)
+  if (text.trim() === '') throw new SyntaxError('an empty value in a DN')
+  return printDn({ rdns: [[{ type: 'x', value: text }]] }).slice('x='.length)
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.split('\n', 1)[0] ?? message
+}

@@ -1,0 +1,211 @@
+import type { AttributeKind } from '../scim/attribute.ts'
+import type { Json } from '../scim/resource.ts'
+import {
+  formatGeneralizedTime,
+  formatPostalAddress,
+  parseGeneralizedTime,
+  parsePostalAddress,
+} from '../ldap/syntax.ts'
+import type { Value } from '../ldap/value.ts'
+import { bytesOf, textOf } from '../ldap/value.ts'
+
+/** How one SCIM value is said in LDAP and back. */
+export interface Transform {
+  /** What it makes of an LDAP value; the schema of the attribute must be of this type. */
+  readonly type: AttributeKind
+  /** Which SCIM comparisons mean the same of the LDAP values (under the attribute's matching rules). */
+  readonly compares: 'text' | 'order' | 'equality' | 'nothing'
+  /** @throws {SyntaxError} Whose message says what was expected, e.g. `one of "A", "B"`. */
+  toLdap(value: Json): Value
+  /** `undefined` where the directory holds something that is no such value. */
+  toScim(value: Value): Json | undefined
+}
+
+interface TransformKind {
+  readonly description: string
+  /** JSON Schema of the argument; without it the transform takes none. */
+  readonly argument?: object
+  readonly argumentRequired?: boolean
+  create(argument: unknown): Transform
+}
+
+const string: Transform = {
+  type: 'string',
+  compares: 'text',
+  toLdap: (value) => expectText(value),
+  toScim: textOf,
+}
+
+const integer: Transform = {
+  type: 'integer',
+  compares: 'order',
+  toLdap(value) {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw expected('a whole number')
+    return String(value)
+  },
+  toScim(value) {
+    const number = Number(textOf(value))
+    return Number.isSafeInteger(number) && textOf(value).trim() !== '' ? number : undefined
+  },
+}
+
+const decimal: Transform = {
+  type: 'decimal',
+  compares: 'nothing',
+  toLdap(value) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw expected('a number')
+    return String(value)
+  },
+  toScim(value) {
+    const number = Number(textOf(value))
+    return Number.isFinite(number) && textOf(value).trim() !== '' ? number : undefined
+  },
+}
+
+const dateTime: Transform = {
+  type: 'dateTime',
+  compares: 'order',
+  toLdap(value) {
+    const millis = Date.parse(expectText(value))
+    if (Number.isNaN(millis)) throw expected('a date and time such as 2026-01-31T08:00:00Z')
+    return formatGeneralizedTime(millis)
+  },
+  toScim(value) {
+    const millis = parseGeneralizedTime(textOf(value))
+    return millis === undefined ? undefined : new Date(millis).toISOString()
+  },
+}
+
+const binary: Transform = {
+  type: 'binary',
+  compares: 'nothing',
+  toLdap: (value) => Uint8Array.from(Buffer.from(expectText(value), 'base64')),
+  toScim: (value) => Buffer.from(bytesOf(value)).toString('base64'),
+}
+
+const postalAddress: Transform = {
+  type: 'string',
+  compares: 'nothing',
+  toLdap: (value) => formatPostalAddress(expectText(value).split(/\r?\n/)),
+  toScim: (value) => parsePostalAddress(textOf(value)).join('\n'),
+}
+
+const json: Transform = {
+  type: 'complex',
+  compares: 'nothing',
+  toLdap: (value) => canonicalJson(value),
+  toScim(value) {
+    try {
+      return JSON.parse(textOf(value)) as Json
+    } catch {
+      return undefined
+    }
+  },
+}
+
+function booleanAs(argument: unknown): Transform {
+  const words = (argument ?? { true: 'TRUE', false: 'FALSE' }) as { true: string; false: string }
+  return {
+    type: 'boolean',
+    compares: 'equality',
+    toLdap(value) {
+      if (typeof value !== 'boolean') throw expected('true or false')
+      return value ? words.true : words.false
+    },
+    toScim(value) {
+      const word = textOf(value).toLowerCase()
+      if (word === words.true.toLowerCase()) return true
+      return word === words.false.toLowerCase() ? false : undefined
+    },
+  }
+}
+
+function enumOf(argument: unknown): Transform {
+  const pairs = Object.entries(argument as Record<string, string>)
+  return {
+    type: 'string',
+    compares: 'equality',
+    toLdap(value) {
+      const wanted = expectText(value).toLowerCase()
+      const pair = pairs.find(([word]) => word.toLowerCase() === wanted)
+      if (pair === undefined)
+        throw expected(`one of ${pairs.map(([word]) => `"${word}"`).join(', ')}`)
+      return pair[1]
+    },
+    toScim(value) {
+      const stored = textOf(value).toLowerCase()
+      return pairs.find(([, ldap]) => ldap.toLowerCase() === stored)?.[0]
+    },
+  }
+}
+
+/** The value transforms that `as:` can name. The JSON Schema of mapping files derives from this table. */
+export const TRANSFORMS: Readonly<Record<string, TransformKind>> = {
+  string: { description: 'text as it is', create: () => string },
+  boolean: {
+    description: 'TRUE and FALSE (RFC 4517 §3.3.3), or the two words given as {true, false}',
+    argument: {
+      type: 'object',
+      properties: { true: { type: 'string' }, false: { type: 'string' } },
+      required: ['true', 'false'],
+      additionalProperties: false,
+    },
+    create: booleanAs,
+  },
+  integer: { description: 'a whole number in decimal', create: () => integer },
+  decimal: { description: 'a number in decimal', create: () => decimal },
+  dateTime: { description: 'GeneralizedTime (RFC 4517 §3.3.13)', create: () => dateTime },
+  binary: { description: 'octets, base64 in SCIM', create: () => binary },
+  enum: {
+    description: 'a fixed list of words: SCIM word to LDAP word',
+    argument: { type: 'object', additionalProperties: { type: 'string' }, minProperties: 1 },
+    argumentRequired: true,
+    create: enumOf,
+  },
+  postalAddress: {
+    description: 'Postal Address (RFC 4517 §3.3.28): lines of text separated by "$"',
+    create: () => postalAddress,
+  },
+  json: {
+    description: 'JSON text, for complex values that have no LDAP form',
+    create: () => json,
+  },
+}
+
+/** The transform for an attribute that names none. */
+export function defaultTransform(type: AttributeKind): Transform {
+  switch (type) {
+    case 'boolean':
+      return booleanAs(undefined)
+    case 'integer':
+      return integer
+    case 'decimal':
+      return decimal
+    case 'dateTime':
+      return dateTime
+    case 'binary':
+      return binary
+    case 'complex':
+      return json
+    case 'string':
+    case 'reference':
+      return string
+  }
+}
+
+function expectText(value: Json): string {
+  if (typeof value !== 'string') throw expected('a string')
+  return value
+}
+
+function expected(what: string): SyntaxError {
+  return new SyntaxError(what)
+}
+
+/** JSON with sorted keys, so that equal values are equal text. */
+function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value as Record<string, Json>).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`
+}

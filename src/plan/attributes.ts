@@ -1,0 +1,252 @@
+import type { Dn } from '../ldap/dn.ts'
+import { dnKey, printDn } from '../ldap/dn.ts'
+import type { Entry } from '../ldap/entry.ts'
+import { textsOf, valuesOf } from '../ldap/entry.ts'
+import { keyOfDnText } from '../ldap/match.ts'
+import type { Value } from '../ldap/value.ts'
+import type {
+  AttributeRule,
+  ReferenceRule,
+  Rules,
+  Slot,
+  SlotPart,
+  SlotsRule,
+  ValueRule,
+} from '../mapping/rules.ts'
+import { expandText } from '../mapping/template.ts'
+import { ScimError } from '../scim/error.ts'
+import { printResolved } from '../scim/path.ts'
+import { getAttribute } from '../scim/resource.ts'
+import type { Json, JsonObject, Resource } from '../scim/resource.ts'
+import type { Facts, Reference } from './facts.ts'
+
+/** The values that one LDAP attribute shall have, and those that it has now. */
+export interface Desired {
+  readonly ldap: string
+  readonly current: readonly Value[]
+  readonly values: readonly Value[]
+}
+
+/**
+ * What a rule wants of the LDAP attributes that it fills, for a resource as it shall be.
+ *
+ * @param entry The entry as it is; absent when it is about to be created.
+ * @throws {ScimError} invalidValue where a value has no place in the directory.
+ */
+export function desiredBy(
+  rules: Rules,
+  rule: AttributeRule,
+  resource: Resource,
+  facts: Pick<Facts, 'references' | 'byDn' | 'server'>,
+  entry?: Entry,
+): readonly Desired[] {
+  const currentOf = (ldap: string) => (entry === undefined ? [] : valuesOf(entry, ldap))
+  switch (rule.kind) {
+    case 'value':
+      return [
+        {
+          ldap: rule.ldap,
+          current: currentOf(rule.ldap),
+          values: plainValues(rules, rule, resource),
+        },
+      ]
+    case 'slots':
+      return slotAttributes(rule, resource).map(([ldap, values]) => ({
+        ldap,
+        current: currentOf(ldap),
+        values,
+      }))
+    case 'reference':
+      return [
+        {
+          ldap: rule.ldap,
+          current: currentOf(rule.ldap),
+          values: referenceValues(rule, resource, facts, entry),
+        },
+      ]
+    case 'activation':
+      return activationValues(rules, rule, resource, facts, entry)
+    case 'password':
+      return []
+  }
+}
+
+/** The ids in a resource that rules must turn into DNs. */
+export function idsIn(
+  attributeRules: readonly AttributeRule[],
+  resource: Resource,
+): readonly { readonly id: string; readonly types: readonly string[] }[] {
+  return attributeRules.flatMap((rule) =>
+    rule.kind !== 'reference' || isReadOnly(rule)
+      ? []
+      : referencedIds(rule, resource).map((id) => ({ id, types: rule.types })),
+  )
+}
+
+export function isReadOnly({ path }: AttributeRule): boolean {
+  return path.attribute.mutability === 'readOnly' || path.sub?.mutability === 'readOnly'
+}
+
+/** The DNs of ids; all that name nothing are refused together. */
+export function dnsOf(
+  rule: ReferenceRule,
+  ids: readonly string[],
+  references: ReadonlyMap<string, Reference>,
+): readonly Dn[] {
+  const unknown: string[] = []
+  const dns = ids.flatMap((id) => {
+    const reference = references.get(id)
+    if (reference !== undefined && rule.types.includes(reference.type)) return [reference.dn]
+    unknown.push(id)
+    return []
+  })
+  if (unknown.length > 0) {
+    throw new ScimError(
+      'invalidValue',
+      `${printResolved(rule.path)}: no ${rule.types.join(' or ')} has the id ${unknown.map((id) => JSON.stringify(id)).join(', ')}`,
+    )
+  }
+  return dns
+}
+
+function plainValues(rules: Rules, rule: ValueRule, resource: Resource): readonly Value[] {
+  const value = getAttribute(resource, rule.path)
+  if (value !== undefined) {
+    const values = rule.path.attribute.multiValued && Array.isArray(value) ? value : [value]
+    return values.map((one) => toLdap(rule, one as Json, printResolved(rule.path)))
+  }
+  if (rule.default === undefined) return []
+  const text = expandText(rule.default, resource, rules.scope)
+  return text === '' ? [] : [text]
+}
+
+function slotAttributes(
+  rule: SlotsRule,
+  resource: Resource,
+): readonly (readonly [string, readonly Value[]])[] {
+  const name = printResolved(rule.path)
+  const filled = new Map<Slot, JsonObject[]>(rule.slots.map((slot) => [slot, []]))
+  for (const element of (getAttribute(resource, rule.path) ?? []) as readonly JsonObject[]) {
+    const slot = slotFor(rule, element, filled)
+    if (slot !== undefined) filled.get(slot)?.push(element)
+    else if (rule.unmapped === 'refuse')
+      throw new ScimError('invalidValue', noSlot(rule, element, filled))
+  }
+  return rule.slots.flatMap((slot) =>
+    [...slot.parts].map(([sub, part]): readonly [string, readonly Value[]] => [
+      part.ldap,
+      (filled.get(slot) ?? []).flatMap((element) => {
+        const value = element[sub]
+        return value === undefined ? [] : [toLdap(part, value, `${name}.${sub}`)]
+      }),
+    ]),
+  )
+}
+
+/** The slot with the element's type; an element without a type goes to the primary slot, else to the first free one. */
+function slotFor(
+  { slots }: SlotsRule,
+  element: JsonObject,
+  filled: ReadonlyMap<Slot, readonly JsonObject[]>,
+): Slot | undefined {
+  const free = slots.filter((slot) => slot.many || filled.get(slot)?.length === 0)
+  const type = typeof element.type === 'string' ? element.type.toLowerCase() : undefined
+  if (type === undefined) return free.find(({ primary }) => primary) ?? free[0]
+  return (
+    free.find((slot) => slot.type?.toLowerCase() === type) ??
+    free.find((slot) => slot.type === undefined)
+  )
+}
+
+function noSlot(
+  { slots, path }: SlotsRule,
+  element: JsonObject,
+  filled: ReadonlyMap<Slot, readonly JsonObject[]>,
+): string {
+  const name = printResolved(path)
+  const type = element.type
+  const taken = slots.find((slot) => slot.type === type || type === undefined)
+  if (taken !== undefined && (filled.get(taken)?.length ?? 0) > 0) {
+    return type === undefined
+      ? `${name}: the directory has no place for another value`
+      : `${name}: the directory keeps one value of type ${JSON.stringify(type)}`
+  }
+  const types = slots.flatMap((slot) => slot.type ?? [])
+  return `${name}: the directory has no place for a value of type ${JSON.stringify(type)}; types with a place: ${types.join(', ')}`
+}
+
+function referencedIds(rule: ReferenceRule, resource: Resource): readonly string[] {
+  const value = getAttribute(resource, rule.path)
+  return [value ?? []].flat().flatMap((element) => {
+    const id = (element as JsonObject).value
+    return typeof id === 'string' ? [id] : []
+  })
+}
+
+function referenceValues(
+  rule: ReferenceRule,
+  resource: Resource,
+  { references, byDn }: Pick<Facts, 'references' | 'byDn'>,
+  entry: Entry | undefined,
+): readonly Value[] {
+  const current = entry === undefined ? [] : textsOf(entry, rule.ldap)
+  const spelling = new Map(current.map((text) => [keyOfDnText(text), text]))
+  const known = new Map(references)
+  for (const reference of byDn.values()) if (reference) known.set(reference.id, reference)
+  const wanted = dnsOf(rule, referencedIds(rule, resource), known).map(
+    (dn) => spelling.get(dnKey(dn)) ?? printDn(dn),
+  )
+  if (!rule.path.attribute.multiValued) {
+    return wanted.length > 0 ? wanted : current.filter((text) => isForeign(rule, text, byDn))
+  }
+  // What this gateway does not manage is not its client's to remove.
+  const foreign = current.filter(
+    (text) => isForeign(rule, text, byDn) && keyOfDnText(text) !== placeholderKey(rule),
+  )
+  const values = [...new Set([...wanted, ...foreign])]
+  if (values.length > 0 || rule.placeholder === undefined) return values
+  return [spelling.get(dnKey(rule.placeholder)) ?? printDn(rule.placeholder)]
+}
+
+function isForeign(
+  rule: ReferenceRule,
+  text: string,
+  byDn: ReadonlyMap<string, Reference | undefined>,
+): boolean {
+  const reference = byDn.get(keyOfDnText(text))
+  return reference === undefined || !rule.types.includes(reference.type)
+}
+
+function placeholderKey({ placeholder }: ReferenceRule): string | undefined {
+  return placeholder && dnKey(placeholder)
+}
+
+function activationValues(
+  rules: Rules,
+  rule: AttributeRule,
+  resource: Resource,
+  { server }: Pick<Facts, 'server'>,
+  entry: Entry | undefined,
+): readonly Desired[] {
+  const active = getAttribute(resource, rule.path)
+  if (typeof active !== 'boolean') return []
+  const { attribute, valuesFor } = rules.dialect.activation
+  const current = entry === undefined ? [] : valuesOf(entry, attribute)
+  const values = valuesFor(active, current)
+  if (values.length > 0 && server.schema.attributeType(attribute) === undefined) {
+    throw new ScimError(
+      'invalidValue',
+      `${printResolved(rule.path)} cannot be ${active}: the directory's schema has no ${attribute}`,
+    )
+  }
+  return [{ ldap: attribute, current, values }]
+}
+
+function toLdap({ transform }: Pick<SlotPart, 'transform'>, value: Json, name: string): Value {
+  try {
+    return transform.toLdap(value)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new ScimError('invalidValue', `${name} must be ${error.message}`, { cause: error })
+  }
+}

@@ -1,0 +1,139 @@
+import type { Attribute } from '../ldap/entry.ts'
+import { equal, or } from '../ldap/filter.ts'
+import type { Dn } from '../ldap/dn.ts'
+import type { Value } from '../ldap/value.ts'
+import { attributeKey, textOf } from '../ldap/value.ts'
+import type { AttributeRule, ResourceRules, Rules } from '../mapping/rules.ts'
+import { expandText } from '../mapping/template.ts'
+import { nameOf } from '../mapping/naming.ts'
+import { ScimError } from '../scim/error.ts'
+import { printResolved } from '../scim/path.ts'
+import { isObject, memberIgnoringCase } from '../scim/json.ts'
+import { getAttribute } from '../scim/resource.ts'
+import type { Json, Resource } from '../scim/resource.ts'
+import { desiredBy, idsIn, isReadOnly } from './attributes.ts'
+import type { Facts, Question } from './facts.ts'
+import type { Plan, Step } from './plan.ts'
+import { readingOf } from './reading.ts'
+
+/** What a POST must know: the entries that it refers to, and whether its unique values are free. */
+export function questionOfCreate(resource: ResourceRules, body: Resource): Question {
+  const clashes = or(uniqueValues(resource, body).map(({ ldap, value }) => equal(ldap, value)))
+  return {
+    ids: idsIn(resource.attributes, body),
+    ...(clashes.kind !== 'false' && { clashes: { type: resource.type.name, filter: clashes } }),
+  }
+}
+
+/**
+ * A POST (RFC 7644 §3.3): one add with everything that fits in it; the password follows, so that
+ * the server hashes it, and the add is undone if it is refused.
+ *
+ * @throws {ScimError} uniqueness, invalidValue
+ */
+export function planCreate(
+  rules: Rules,
+  resource: ResourceRules,
+  body: Resource,
+  facts: Facts,
+): Plan {
+  refuseClashes(resource, body, facts)
+  const dn = nameOf(resource, body, rules.scope)
+  const values = new Map<string, Attribute>()
+  const put = (name: string, added: readonly Value[]) => {
+    if (added.length === 0) return
+    const known = values.get(attributeKey(name))
+    values.set(attributeKey(name), { name, values: [...(known?.values ?? []), ...added] })
+  }
+  put('objectClass', resource.objectClasses)
+  for (const rule of resource.attributes) {
+    if (isReadOnly(rule)) continue
+    for (const { ldap, values: wanted } of desiredBy(rules, rule, body, facts)) put(ldap, wanted)
+  }
+  for (const { ldap, value } of resource.writes) {
+    const text = expandText(value, body, rules.scope)
+    put(ldap, text === '' ? [] : [text])
+  }
+  for (const { type, value } of dn.rdns[0] ?? []) {
+    if (!values.has(attributeKey(type))) put(type, [value])
+  }
+  const password = passwordIn(resource, body)
+  const reads = facts.server.controls.has('postRead') && password === undefined
+  const add: Step = {
+    write: {
+      kind: 'add',
+      dn,
+      attributes: [...values.values()],
+      ...(reads && {
+        postRead: readingOf(rules, resource, resource.attributes, facts.server).attributes,
+      }),
+    },
+    undo: { kind: 'delete', dn },
+  }
+  return { steps: [add, ...passwordSteps(dn, password)], readAfter: !reads }
+}
+
+/** The step that sets a password, if there is one to set. */
+export function passwordSteps(dn: Dn, password: string | undefined): readonly Step[] {
+  return password === undefined ? [] : [{ write: { kind: 'password', dn, newPassword: password } }]
+}
+
+/** The password that a resource carries on its way in. */
+export function passwordIn({ attributes }: ResourceRules, body: Resource): string | undefined {
+  const rule = attributes.find(({ kind }) => kind === 'password')
+  const password = rule === undefined ? undefined : getAttribute(body, rule.path)
+  return typeof password === 'string' ? password : undefined
+}
+
+/**
+ * @param body As the client sent it.
+ * @throws {ScimError} mutability, where the mapping says that a value for a readOnly attribute is refused.
+ */
+export function refuseReadOnly(attributes: readonly AttributeRule[], body: unknown): void {
+  for (const rule of attributes) {
+    if (!('refuseWrites' in rule) || !rule.refuseWrites || !isReadOnly(rule)) continue
+    const { schema, extension, attribute, sub } = rule.path
+    const names = [...(extension ? [schema.id] : []), attribute.name, ...(sub ? [sub.name] : [])]
+    const given = names.reduce<Json | undefined>(
+      (value, name) => (isObject(value) ? memberIgnoringCase(value, name) : undefined),
+      body as Json,
+    )
+    if (given !== undefined)
+      throw new ScimError('mutability', `${printResolved(rule.path)} is readOnly`)
+  }
+}
+
+interface UniqueValue {
+  readonly name: string
+  readonly ldap: string
+  readonly value: Value
+}
+
+/** The values of a resource that no other of its type may have (RFC 7643 §7, uniqueness). */
+export function uniqueValues(resource: ResourceRules, body: Resource): readonly UniqueValue[] {
+  return resource.attributes.flatMap((rule) => {
+    if (rule.kind !== 'value') return []
+    const { uniqueness } = rule.path.sub ?? rule.path.attribute
+    const value = getAttribute(body, rule.path)
+    if (uniqueness === 'none' || value === undefined) return []
+    return [value].flat().map((one) => ({
+      name: printResolved(rule.path),
+      ldap: rule.ldap,
+      value: rule.transform.toLdap(one as Json),
+    }))
+  })
+}
+
+/** @throws {ScimError} uniqueness, naming the attribute. */
+export function refuseClashes(resource: ResourceRules, body: Resource, { clashes }: Facts): void {
+  if (clashes.length === 0) return
+  const taken = uniqueValues(resource, body).find(({ ldap, value }) =>
+    clashes.some((entry) =>
+      (entry.attributes.get(attributeKey(ldap)) ?? []).some(
+        (held) => textOf(held).toLowerCase() === textOf(value).toLowerCase(),
+      ),
+    ),
+  )
+  const name = taken?.name ?? uniqueValues(resource, body)[0]?.name ?? 'a unique value'
+  throw new ScimError('uniqueness', `${name} is taken by another ${resource.type.name}`)
+}

@@ -1,0 +1,109 @@
+import type { Dn } from '../ldap/dn.ts'
+import { dnKey, isWithin, parseDn } from '../ldap/dn.ts'
+import type { Dereferenced, Entry } from '../ldap/entry.ts'
+import { valuesOf } from '../ldap/entry.ts'
+import type { Filter } from '../ldap/filter.ts'
+import { keyOfDnText, satisfies } from '../ldap/match.ts'
+import type { Dereference } from '../ldap/operation.ts'
+import type { Server } from '../ldap/server.ts'
+import type { ResourceRules, Rules } from '../mapping/rules.ts'
+
+/** What planning must know of the directory; all of it is asked together (gateway/gather.ts). */
+export interface Question {
+  /** A resource that must be read. */
+  readonly read?: Reading & {
+    readonly type: string
+    readonly id: string
+    /** It may bring thousands of references, so nothing else is asked in the same search. */
+    readonly large?: boolean
+  }
+  /** Ids whose entries must be known: DN, type, name to show. */
+  readonly ids?: readonly { readonly id: string; readonly types: readonly string[] }[]
+  /** Entries of a type that already have what shall be unique. */
+  readonly clashes?: { readonly type: string; readonly filter: Filter }
+}
+
+/** What to ask of an entry. */
+export interface Reading {
+  readonly attributes: readonly string[]
+  readonly dereference: readonly Dereference[]
+}
+
+/** A resource of this directory that another one points to. */
+export interface Reference {
+  readonly id: string
+  readonly type: string
+  readonly dn: Dn
+  /** What names it, as far as asked. */
+  readonly attributes: Entry['attributes']
+}
+
+/** The answers. */
+export interface Facts {
+  readonly server: Server
+  /** The resource that was to be read; absent where it does not exist in its scope. */
+  readonly entry?: Entry
+  readonly references: ReadonlyMap<string, Reference>
+  /** By `dnKey`; `undefined` as a value = looked for, and no resource of this directory. */
+  readonly byDn: ReadonlyMap<string, Reference | undefined>
+  readonly clashes: readonly Entry[]
+}
+
+/** Of which resource type an entry is, among those given. */
+export function typeOfEntry(
+  resources: readonly ResourceRules[],
+  dn: Dn,
+  attributes: Pick<Entry, 'attributes'>,
+): ResourceRules | undefined {
+  return resources.find(({ base, filter }) => isWithin(dn, base) && satisfies(filter, attributes))
+}
+
+/** The entry as something to point to; `undefined` where it is no resource. */
+export function referenceOf(
+  rules: Rules,
+  resources: readonly ResourceRules[],
+  dn: Dn,
+  attributes: Pick<Entry, 'attributes'>,
+): Reference | undefined {
+  const resource = typeOfEntry(resources, dn, attributes)
+  const [id] = valuesOf(attributes, rules.dialect.id.attribute)
+  if (resource === undefined || id === undefined) return undefined
+  return {
+    id: rules.dialect.id.toId(id),
+    type: resource.type.name,
+    dn,
+    attributes: attributes.attributes,
+  }
+}
+
+/** The references that came with entries by the dereference control, by `dnKey`. */
+export function dereferencedIn(
+  rules: Rules,
+  entries: readonly Entry[],
+): Map<string, Reference | undefined> {
+  const found = new Map<string, Reference | undefined>()
+  for (const { dereferenced } of entries) {
+    for (const values of dereferenced?.values() ?? []) {
+      for (const value of values) {
+        found.set(keyOfDnText(value.dn), referenceFrom(rules, value))
+      }
+    }
+  }
+  return found
+}
+
+function referenceFrom(rules: Rules, { dn, attributes }: Dereferenced): Reference | undefined {
+  return attributes.size === 0
+    ? undefined
+    : referenceOf(rules, rules.resources, parseDn(dn), { attributes })
+}
+
+/** `byDn` with the references that are known by id added. */
+export function withReferences(
+  byDn: ReadonlyMap<string, Reference | undefined>,
+  references: Iterable<Reference>,
+): ReadonlyMap<string, Reference | undefined> {
+  const all = new Map(byDn)
+  for (const reference of references) all.set(dnKey(reference.dn), reference)
+  return all
+}

@@ -1,0 +1,42 @@
+import type { Change } from '../ldap/change.ts'
+import type { Dn } from '../ldap/dn.ts'
+import type { Filter } from '../ldap/filter.ts'
+import type { Write } from '../ldap/operation.ts'
+import type { ResultName } from '../ldap/result.ts'
+import type { Step } from './plan.ts'
+
+/** Changes that carry a membership out, and what to send instead where the server objects. */
+export interface MembershipChanges {
+  readonly changes: readonly Change[]
+  readonly otherwise: readonly { readonly on: ResultName; readonly changes: readonly Change[] }[]
+}
+
+/** A modify, permissive where members come and go; `otherwise` as they say. */
+export function modifyStep(
+  dn: Dn,
+  changes: readonly Change[],
+  members: MembershipChanges | undefined,
+  controls: { readonly assertion?: Filter; readonly postRead?: readonly string[] },
+): Step {
+  const write = (more: readonly Change[]): Write => ({
+    kind: 'modify',
+    dn,
+    changes: [...changes, ...more],
+    ...controls,
+    ...(members !== undefined && { permissive: true }),
+  })
+  return {
+    write: write(members?.changes ?? []),
+    undo: { kind: 'modify', dn, changes: inverse(changes) },
+    ...(members !== undefined && {
+      otherwise: members.otherwise.map((other) => ({ on: other.on, write: write(other.changes) })),
+    }),
+  }
+}
+
+function inverse(changes: readonly Change[]): readonly Change[] {
+  return [...changes].reverse().map((change) => ({
+    ...change,
+    kind: change.kind === 'add' ? 'delete' : 'add',
+  }))
+}

@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto'
+import type { Entry } from '../ldap/entry.ts'
+import { firstText, textsOf, valuesOf } from '../ldap/entry.ts'
+import { keyOfDnText } from '../ldap/match.ts'
+import { dnKey } from '../ldap/dn.ts'
+import { parseGeneralizedTime } from '../ldap/syntax.ts'
+import type {
+  AttributeRule,
+  ReferenceRule,
+  ResourceRules,
+  Rules,
+  Slot,
+  SlotsRule,
+  ValueRule,
+} from '../mapping/rules.ts'
+import { withAttribute } from '../scim/resource.ts'
+import type { Json, JsonObject, Resource } from '../scim/resource.ts'
+import type { Reference } from './facts.ts'
+
+/** What an entry is rendered with. */
+export interface Rendering {
+  readonly rules: Rules
+  readonly resource: ResourceRules
+  /** The rules whose LDAP attributes were read. */
+  readonly wanted: readonly AttributeRule[]
+  readonly byDn: ReadonlyMap<string, Reference | undefined>
+  /** Absolute URL of the endpoint's base, without a slash at the end. */
+  readonly baseUrl: string
+}
+
+/** The resource that an entry is (RFC 7643 §3), with `id`, `schemas` and `meta`. */
+export function resourceOf(entry: Entry, rendering: Rendering): Resource {
+  const { rules, resource, wanted, baseUrl } = rendering
+  let result: Resource = {}
+  for (const rule of wanted) {
+    const value = valueFor(rule, entry, rendering)
+    if (value !== undefined) result = withAttribute(result, rule.path, value)
+  }
+  const id = idOf(entry, rules)
+  const extensions = resource.type.extensions.filter(({ schema }) =>
+    Object.hasOwn(result, schema.id),
+  )
+  return {
+    schemas: [resource.type.schema.id, ...extensions.map(({ schema }) => schema.id)],
+    id,
+    ...result,
+    meta: metaOf(
+      entry,
+      rules,
+      resource,
+      result,
+      `${baseUrl}${resource.type.endpoint}/${id}`,
+      wanted,
+    ),
+  }
+}
+
+/** The SCIM id of an entry; empty where the entry came without its id attribute. */
+export function idOf(entry: Pick<Entry, 'attributes'>, rules: Rules): string {
+  const [value] = valuesOf(entry, rules.dialect.id.attribute)
+  return value === undefined ? '' : rules.dialect.id.toId(value)
+}
+
+/** The DNs in reference attributes that nobody has resolved yet. */
+export function unresolvedDns(
+  entries: readonly Entry[],
+  wanted: readonly AttributeRule[],
+  byDn: ReadonlyMap<string, Reference | undefined>,
+): readonly string[] {
+  const unresolved = new Map<string, string>()
+  for (const rule of wanted) {
+    if (rule.kind !== 'reference') continue
+    const placeholder = rule.placeholder && dnKey(rule.placeholder)
+    for (const text of entries.flatMap((entry) => textsOf(entry, rule.ldap))) {
+      const key = keyOfDnText(text)
+      if (!byDn.has(key) && key !== placeholder) unresolved.set(key, text)
+    }
+  }
+  return [...unresolved.values()]
+}
+
+function valueFor(rule: AttributeRule, entry: Entry, rendering: Rendering): Json | undefined {
+  switch (rule.kind) {
+    case 'value':
+      return plainValue(rule, entry)
+    case 'slots':
+      return nonEmpty(rule.slots.flatMap((slot) => slotValues(slot, rule, entry)))
+    case 'reference':
+      return referenceValue(rule, entry, rendering)
+    case 'activation': {
+      const { activation } = rendering.rules.dialect
+      return activation.isActive(valuesOf(entry, activation.attribute))
+    }
+    case 'password':
+      return undefined
+  }
+}
+
+function plainValue({ path, ldap, transform }: ValueRule, entry: Entry): Json | undefined {
+  const values = valuesOf(entry, ldap).flatMap((value) => transform.toScim(value) ?? [])
+  const { multiValued } = path.sub ?? path.attribute
+  return multiValued ? nonEmpty(values) : values[0]
+}
+
+function slotValues(slot: Slot, { path }: SlotsRule, entry: Entry): readonly JsonObject[] {
+  const has = (name: string) => path.attribute.subAttributes?.some((sub) => sub.name === name)
+  const constants = {
+    ...(slot.type !== undefined && has('type') && { type: slot.type }),
+    ...(slot.primary && has('primary') && { primary: true }),
+  }
+  if (slot.many) {
+    const part = slot.parts.get('value')
+    const values = part === undefined ? [] : valuesOf(entry, part.ldap)
+    return values.flatMap((value) => {
+      const shown = part?.transform.toScim(value)
+      return shown === undefined ? [] : [{ value: shown, ...constants }]
+    })
+  }
+  const element: Record<string, Json> = {}
+  for (const [name, { ldap, transform }] of slot.parts) {
+    const [first] = valuesOf(entry, ldap)
+    const shown = first === undefined ? undefined : transform.toScim(first)
+    if (shown !== undefined) element[name] = shown
+  }
+  return Object.keys(element).length === 0 ? [] : [{ ...element, ...constants }]
+}
+
+function referenceValue(rule: ReferenceRule, entry: Entry, rendering: Rendering): Json | undefined {
+  const shown = textsOf(entry, rule.ldap).flatMap((text) => {
+    const reference = rendering.byDn.get(keyOfDnText(text))
+    return reference === undefined || !rule.types.includes(reference.type)
+      ? []
+      : [referenceObject(rule, reference, rendering)]
+  })
+  return rule.path.attribute.multiValued ? nonEmpty(shown) : shown[0]
+}
+
+function referenceObject(
+  rule: ReferenceRule,
+  { id, type, attributes }: Reference,
+  { rules, baseUrl }: Rendering,
+): JsonObject {
+  const has = (name: string) => rule.path.attribute.subAttributes?.some((sub) => sub.name === name)
+  const endpoint = rules.resources.find((resource) => resource.type.name === type)?.type.endpoint
+  const ldap = rule.displays.get(type)
+  const display = ldap === undefined ? undefined : firstText({ attributes }, ldap)
+  return {
+    value: id,
+    ...(has('$ref') && endpoint !== undefined && { $ref: `${baseUrl}${endpoint}/${id}` }),
+    ...(has('type') && rule.key === 'members' && { type }),
+    ...(rule.displayAs !== undefined && display !== undefined && { [rule.displayAs]: display }),
+  }
+}
+
+function metaOf(
+  entry: Entry,
+  { dialect }: Rules,
+  resource: ResourceRules,
+  shown: Resource,
+  location: string,
+  wanted: readonly AttributeRule[],
+): JsonObject {
+  const created = isoTime(firstText(entry, dialect.created))
+  const lastModified = isoTime(firstText(entry, dialect.modified))
+  const version = versionOf(firstText(entry, dialect.version), resource, shown, wanted)
+  return {
+    resourceType: resource.type.name,
+    ...(created !== undefined && { created }),
+    ...(lastModified !== undefined && { lastModified }),
+    location,
+    ...(version !== undefined && { version }),
+  }
+}
+
+/**
+ * The weak ETag (RFC 7644 §3.14). The server's version attribute does not move when an entry that
+ * is referred to is renamed or deleted (directories differ), so what is shown of references goes
+ * into it; there is none where a reference was left unread.
+ */
+function versionOf(
+  stamp: string | undefined,
+  resource: ResourceRules,
+  shown: Resource,
+  wanted: readonly AttributeRule[],
+): string | undefined {
+  const references = resource.attributes.filter(({ kind }) => kind === 'reference')
+  if (stamp === undefined || references.some((rule) => !wanted.includes(rule))) return undefined
+  const hash = createHash('sha256').update(stamp)
+  for (const { path } of references) {
+    const holder = (path.extension ? shown[path.schema.id] : shown) as JsonObject | undefined
+    const value = holder?.[path.attribute.name]
+    // Values have no order; the location of the gateway is not part of the resource.
+    const texts = [value ?? []].flat().map((one) => {
+      const { $ref: _, ...rest } = one as Record<string, Json>
+      return JSON.stringify(rest)
+    })
+    hash.update(`\0${texts.sort().join()}`)
+  }
+  return `W/"${hash.digest('base64url').slice(0, 22)}"`
+}
+
+function isoTime(text: string | undefined): string | undefined {
+  const millis = text === undefined ? undefined : parseGeneralizedTime(text)
+  return millis === undefined ? undefined : new Date(millis).toISOString()
+}
+
+function nonEmpty<T extends Json>(values: readonly T[]): readonly T[] | undefined {
+  return values.length === 0 ? undefined : values
+}

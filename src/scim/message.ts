@@ -1,0 +1,32 @@
+import { ERROR, LIST_RESPONSE } from './urn.ts'
+import type { ScimError } from './error.ts'
+import type { JsonObject } from './json.ts'
+import type { Resource } from './resource.ts'
+
+/**
+ * A ListResponse (RFC 7644 §3.4.2). `itemsPerPage` is what is on this page, and `Resources` is
+ * there even if empty.
+ */
+export function listResponse(page: {
+  readonly resources: readonly Resource[]
+  readonly totalResults: number
+  readonly startIndex: number
+}): JsonObject {
+  return {
+    schemas: [LIST_RESPONSE],
+    totalResults: page.totalResults,
+    startIndex: page.startIndex,
+    itemsPerPage: page.resources.length,
+    Resources: page.resources,
+  }
+}
+
+/** An Error message (RFC 7644 §3.12), where the status is a string. */
+export function errorMessage(error: ScimError): JsonObject {
+  return {
+    schemas: [ERROR],
+    status: String(error.status),
+    ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
+    detail: error.message,
+  }
+}

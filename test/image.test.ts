@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { people } from '../src/demo/people.ts'
+import { docker } from './support/docker.ts'
+import { startOpenLdap } from './support/openldap.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const IMAGE = 'scim2ldap-test-gateway'
+const TOKEN = 'a token for this test alone'
+const SUFFIX = 'dc=example,dc=test'
+
+let base: string
+let admin: string
+let container: string
+const cleanups: (() => Promise<unknown>)[] = []
+
+beforeAll(async () => {
+  await docker('build', '--tag', IMAGE, ROOT)
+  const directory = await startOpenLdap({ suffix: SUFFIX, entries: people(SUFFIX) })
+  cleanups.push(() => directory.stop())
+  const folder = await mkdtemp(join(tmpdir(), 'scim2ldap-image-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  const [port, adminPort] = [await freePort(), await freePort()]
+  base = `http://127.0.0.1:${port}/scim/v2`
+  admin = `http://127.0.0.1:${adminPort}`
+  const settings = join(folder, 'gateway.yaml')
+  await writeFile(
+    settings,
+    `listen: { host: 127.0.0.1, port: ${port} }
+admin: { host: 127.0.0.1, port: ${adminPort} }
+endpoints:
+  /scim/v2:
+    mapping: /opt/scim2ldap/mappings/openldap.yaml
+    directory:
+      url: [${directory.url}]
+      bind: { dn: "${directory.serviceDn}", password: "\${BIND_PASSWORD}" }
+      tls: { ca: /etc/scim2ldap/ca.pem }
+      suffix: ${SUFFIX}
+    clients:
+      - { name: test, tokens: [ { sha256: ${createHash('sha256').update(TOKEN).digest('hex')} } ] }
+`,
+  )
+  container = await docker(
+    'run',
+    ...['--detach', '--read-only', '--cap-drop', 'ALL', '--network', 'host'],
+    ...['--volume', `${settings}:/etc/scim2ldap/gateway.yaml:ro`],
+    ...['--volume', `${directory.caFile}:/etc/scim2ldap/ca.pem:ro`],
+    ...['--env', `BIND_PASSWORD=${directory.servicePassword}`],
+    ...['--env', `SCIM2LDAP_HEALTH_URL=${admin}/healthz`, '--health-interval', '1s'],
+    IMAGE,
+  )
+  cleanups.push(() => docker('rm', '--force', container))
+})
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup()
+})
+
+test('comes up healthy on a read-only file system', async () => {
+  await vi.waitFor(
+    async () => {
+      const logs = docker('logs', container)
+      const response = await fetch(`${admin}/healthz`).catch(async (error: unknown) => {
+        throw new Error(await logs, { cause: error })
+      })
+      expect(response.status).toBe(200)
+    },
+    { timeout: 20_000, interval: 250 },
+  )
+  const health = () => docker('inspect', '--format', '{{.State.Health.Status}}', container)
+  await vi.waitFor(async () => expect(await health()).toBe('healthy'), { timeout: 30_000 })
+})
+
+test('does not run as root', async () => {
+  expect(await docker('exec', container, 'id', '-u')).toBe('1000')
+})
+
+test('answers SCIM requests from the directory', async () => {
+  const query = new URLSearchParams({ filter: 'userName eq "amara.okafor"' })
+  const response = await fetch(`${base}/Users?${query.toString()}`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  })
+  expect(await response.json()).toMatchObject({
+    totalResults: 1,
+    Resources: [{ userName: 'amara.okafor', name: { familyName: 'Okafor' } }],
+  })
+})
+
+test('ends in order when it is told to', async () => {
+  await docker('stop', '--time', '10', container)
+  expect(await docker('inspect', '--format', '{{.State.ExitCode}}', container)).toBe('0')
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no TCP address')
+  return address.port
+}

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
+
+const run = promisify(execFile)
+
+/** An entry as OpenLDAP's own client printed it: values by attribute name as the server spells it. */
+export interface FoundEntry {
+  readonly dn: string
+  readonly attributes: Readonly<Record<string, readonly string[]>>
+}
+
+export interface Ldapsearch {
+  /** The suffix unless given. */
+  readonly base?: string
+  readonly scope?: 'base' | 'one' | 'sub'
+  readonly filter?: string
+  /** All user attributes unless given. */
+  readonly attributes?: readonly string[]
+}
+
+/**
+ * Searches by the `ldapsearch` program over LDAPS with a verified certificate, as the
+ * administrator: what it finds was read by another client than ours.
+ */
+export async function ldapsearch(
+  server: RunningOpenLdap,
+  search: Ldapsearch = {},
+): Promise<readonly FoundEntry[]> {
+  const { stdout } = await run(
+    'ldapsearch',
+    [
+      ...['-LLL', '-o', 'ldif-wrap=no', '-x', '-H', server.url],
+      ...['-D', server.adminDn, '-w', server.adminPassword],
+      ...['-b', search.base ?? server.suffix, '-s', search.scope ?? 'sub'],
+      search.filter ?? '(objectClass=*)',
+      ...(search.attributes ?? []),
+    ],
+    { env: { ...process.env, LDAPTLS_CACERT: server.caFile }, maxBuffer: 1 << 28 },
+  )
+  return stdout.split('\n\n').filter(Boolean).map(entryOf)
+}
+
+/** Reads one entry by its DN; `undefined` where there is none. */
+export async function ldapread(
+  server: RunningOpenLdap,
+  dn: string,
+  attributes?: readonly string[],
+): Promise<FoundEntry | undefined> {
+  try {
+    const search: Ldapsearch = { base: dn, scope: 'base' }
+    const [entry] = await ldapsearch(server, attributes ? { ...search, attributes } : search)
+    return entry
+  } catch (error) {
+    const NO_SUCH_OBJECT = 32
+    if (error instanceof Error && 'code' in error && error.code === NO_SUCH_OBJECT) return undefined
+    throw error
+  }
+}
+
+function entryOf(record: string): FoundEntry {
+  const attributes: Record<string, string[]> = {}
+  let dn = ''
+  for (const line of record.split('\n')) {
+    const match = /^([^:]+):(:?) ?(.*)$/.exec(line)
+    if (match === null) continue
+    const [, name = '', base64, text = ''] = match
+    const value = base64 ? Buffer.from(text, 'base64').toString('utf8') : text
+    if (name === 'dn') dn = value
+    else (attributes[name] ??= []).push(value)
+  }
+  return { dn, attributes }
+}

@@ -37,8 +37,12 @@ export default defineConfig(
       '@typescript-eslint/unbound-method': 'off',
       // Code points are what our grammars are about.
       '@typescript-eslint/no-misused-spread': 'off',
-      // A name that begins with _ is taken out of a value so that the rest of it can be had.
-      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_' }],
+      // A name that begins with _ is taken out of a value so that the rest of it can be had,
+      // or holds a place in a signature that express reads by its length.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { varsIgnorePattern: '^_', argsIgnorePattern: '^_' },
+      ],
       eqeqeq: 'error',
       'no-console': 'error',
     },

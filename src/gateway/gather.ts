@@ -142,6 +142,7 @@ function factsFrom(
   const references = new Map(known?.references)
   const wantedIds = new Set(question.ids?.map(({ id }) => id))
   const clashes: Entry[] = []
+  const ownKey = known?.entry && dnKey(known.entry.dn)
   let read = known?.entry
   for (const entry of entries) {
     const type = typeOfEntry(rules.resources, entry.dn, entry)?.type.name
@@ -155,9 +156,8 @@ function factsFrom(
       if (reference !== undefined) references.set(id, reference)
     }
     const { clashes: sought } = question
-    const isClash = sought !== undefined && type === sought.type && satisfies(sought.filter, entry)
-    const isOwn =
-      isRead || (known?.entry !== undefined && dnKey(known.entry.dn) === dnKey(entry.dn))
+    const isClash = sought?.type === type && satisfies(sought.filter, entry)
+    const isOwn = isRead || dnKey(entry.dn) === ownKey
     if (isClash && !isOwn) clashes.push(entry)
   }
   const byDn = new Map([...(known?.byDn ?? []), ...dereferencedIn(rules, entries)])

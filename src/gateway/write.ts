@@ -50,7 +50,7 @@ export async function create(
   resource: ResourceRules,
   body: unknown,
   { projection }: WriteOptions,
-): Promise<Resource> {
+): Promise<{ readonly resource: Resource; readonly location: string }> {
   refuseReadOnly(resource.attributes, body)
   const wanted = normalizeResource(resource.type, body)
   validatorOf(resource)(wanted, 'create')
@@ -58,7 +58,8 @@ export async function create(
   const facts = await gather(context, questionOfCreate(resource, wanted), server)
   const plan = planCreate(context.rules, resource, wanted, facts)
   const shown = await carryOut(context, resource, plan, facts, resource.attributes)
-  return project(resource.type, shown, projection)
+  const { location = '' } = shown.meta as { location?: string }
+  return { resource: project(resource.type, shown, projection), location }
 }
 
 /** PUT (RFC 7644 §3.5.1): what the client omits is cleared, save what it cannot mean to clear. */

@@ -1,6 +1,6 @@
 import { DIALECTS } from '../ldap/dialects.ts'
 import type { Dn } from '../ldap/dn.ts'
-import { isWithin, printDn } from '../ldap/dn.ts'
+import { isWithin, parseDn, printDn } from '../ldap/dn.ts'
 import { parseFilter } from '../ldap/filter-text.ts'
 import { FALSE } from '../ldap/filter.ts'
 import { isDecidable } from '../ldap/match.ts'
@@ -260,4 +260,14 @@ function inOrder(problems: readonly Problem[]): readonly Problem[] {
   return [...problems].sort(
     (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   )
+}
+
+/** The DN of a directory's suffix; `undefined` where the text is none. */
+export function parseSuffix(text: string): Dn | undefined {
+  try {
+    const dn = parseDn(text)
+    return dn.rdns.length === 0 ? undefined : dn
+  } catch {
+    return undefined
+  }
 }

@@ -41,10 +41,10 @@ export function findExactly(
 ): { readonly attribute: Attribute; readonly sub?: Attribute } | undefined {
   const [first = '', second, ...rest] = name.split('.')
   const attribute = findAttribute(schema.attributes, first)
-  if (attribute === undefined || attribute.name !== first || rest.length > 0) return undefined
+  if (attribute?.name !== first || rest.length > 0) return undefined
   if (second === undefined) return { attribute }
   const sub = findAttribute(attribute.subAttributes ?? [], second)
-  return sub === undefined || sub.name !== second ? undefined : { attribute, sub }
+  return sub?.name === second ? { attribute, sub } : undefined
 }
 
 /** `a`, `name`, `name.givenName` … of a schema, for suggestions. */

@@ -113,7 +113,9 @@ function valueAt(
 
 function escapeInDn(value: unknown): string {
   if (value instanceof RawDn) return value.toString()
-  const text = value === undefined || value === null ? '' : String(value as string)
+  if (value === undefined || value === null) throw new SyntaxError('an empty value in a DN')
+  if (typeof value === 'object') throw new SyntaxError('a complex value in a DN')
+  const text = `${value as string | number | boolean}`
   if (text.trim() === '') throw new SyntaxError('an empty value in a DN')
   return printDn({ rdns: [[{ type: 'x', value: text }]] }).slice('x='.length)
 }

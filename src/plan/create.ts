@@ -119,7 +119,7 @@ export function uniqueValues(resource: ResourceRules, body: Resource): readonly 
     return [value].flat().map((one) => ({
       name: printResolved(rule.path),
       ldap: rule.ldap,
-      value: rule.transform.toLdap(one as Json),
+      value: rule.transform.toLdap(one),
     }))
   })
 }

@@ -5,7 +5,7 @@ import type { AttributeRule, ReferenceRule, ResourceRules, Rules } from '../mapp
 import { ScimError } from '../scim/error.ts'
 import type { Filter } from '../scim/filter.ts'
 import { isObject } from '../scim/json.ts'
-import type { Json, JsonObject } from '../scim/resource.ts'
+import type { JsonObject } from '../scim/resource.ts'
 import type { PatchOperation } from '../scim/patch.ts'
 import { dnsOf, isReadOnly } from './attributes.ts'
 import type { Facts, Reference } from './facts.ts'
@@ -169,7 +169,7 @@ function idsOfOperation({
     return ids && { op, ids }
   }
   if (value === undefined) return undefined
-  const ids = [value].flat().map((element) => (element as JsonObject).value as Json | undefined)
+  const ids = [value].flat().map((element) => (element as JsonObject).value)
   return ids.every((id) => typeof id === 'string') ? { op, ids } : undefined
 }
 

@@ -1,0 +1,133 @@
+import type { Directory } from '../ldap/directory.ts'
+import type { Log } from '../ldap/log.ts'
+import { LdapError, UnavailableError } from '../ldap/result.ts'
+import type { ResourceRules, Rules } from '../mapping/rules.ts'
+import type { Projection } from '../scim/projection.ts'
+import type { ListQuery } from '../scim/query.ts'
+import type { JsonObject, Resource } from '../scim/resource.ts'
+import type { Context } from './context.ts'
+import type { OperationCount } from './counted.ts'
+import { counted } from './counted.ts'
+import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts'
+import { failureOf } from './failure.ts'
+import { Lists } from './lists.ts'
+import type { Page } from './read.ts'
+import { get, list } from './read.ts'
+import type { WriteOptions } from './write.ts'
+import { create, patch, remove, replace } from './write.ts'
+
+/** What one request brings along. */
+export interface Request {
+  /** Absolute URL of the endpoint, without a slash at the end. */
+  readonly baseUrl: string
+  readonly client: string
+  readonly signal: AbortSignal
+  readonly log: Log
+  /** Counts up as LDAP operations are sent. */
+  readonly count: OperationCount
+}
+
+/** One endpoint: the resources of a directory under a mapping. All methods throw `ScimError` alone. */
+export interface Gateway {
+  /** Endpoints of the resource types, e.g. `/Users`. */
+  readonly endpoints: readonly string[]
+  get(request: Request, endpoint: string, id: string, projection: Projection): Promise<Resource>
+  list(request: Request, endpoint: string, query: ListQuery): Promise<Page>
+  create(request: Request, endpoint: string, body: unknown, options: WriteOptions): Promise<Created>
+  replace(
+    request: Request,
+    endpoint: string,
+    id: string,
+    body: unknown,
+    options: WriteOptions,
+  ): Promise<Resource>
+  /** Nothing where there is nothing to return (204). */
+  patch(
+    request: Request,
+    endpoint: string,
+    id: string,
+    body: unknown,
+    options: WriteOptions,
+  ): Promise<Resource | undefined>
+  remove(
+    request: Request,
+    endpoint: string,
+    id: string,
+    options: Pick<WriteOptions, 'ifMatch'>,
+  ): Promise<void>
+  serviceProviderConfig(baseUrl: string): JsonObject
+  resourceTypes(baseUrl: string): readonly JsonObject[]
+  schemas(baseUrl: string): readonly JsonObject[]
+  /** Whether the directory can be asked now. */
+  ready(): boolean
+}
+
+/** A new resource, and where it is. */
+export interface Created {
+  readonly resource: Resource
+  readonly location: string
+}
+
+export interface GatewayParts {
+  readonly rules: Rules
+  readonly directory: Directory
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
+}
+
+/** How long the ids of a list are kept for its further pages, and how many over all lists. */
+const LISTS = { maxAgeMs: 300_000, maxIds: 1_000_000 } as const
+
+export function createGateway({ rules, directory, now }: GatewayParts): Gateway {
+  const lists = new Lists({ ...LISTS, now })
+  const byEndpoint = new Map(rules.resources.map((resource) => [resource.type.endpoint, resource]))
+
+  async function run<T>(
+    request: Request,
+    endpoint: string,
+    verb: (context: Context, resource: ResourceRules) => Promise<T>,
+  ): Promise<T> {
+    const resource = byEndpoint.get(endpoint)
+    if (resource === undefined) throw new Error(`no resource type has the endpoint ${endpoint}`)
+    const { count, ...rest } = request
+    const context: Context = { ...rest, rules, lists, directory: counted(directory, count) }
+    try {
+      return await verb(context, resource)
+    } catch (error) {
+      logFailure(request.log, error, rules)
+      throw failureOf(error, rules, resource)
+    }
+  }
+
+  return {
+    endpoints: [...byEndpoint.keys()],
+    get: (request, endpoint, id, projection) =>
+      run(request, endpoint, (context, resource) => get(context, resource, id, projection)),
+    list: (request, endpoint, query) =>
+      run(request, endpoint, (context, resource) => list(context, resource, query)),
+    create: (request, endpoint, body, options) =>
+      run(request, endpoint, (context, resource) => create(context, resource, body, options)),
+    replace: (request, endpoint, id, body, options) =>
+      run(request, endpoint, (context, resource) => replace(context, resource, id, body, options)),
+    patch: (request, endpoint, id, body, options) =>
+      run(request, endpoint, (context, resource) => patch(context, resource, id, body, options)),
+    remove: (request, endpoint, id, options) =>
+      run(request, endpoint, (context, resource) => remove(context, resource, id, options)),
+    serviceProviderConfig,
+    resourceTypes: (baseUrl) => resourceTypes(rules, baseUrl),
+    schemas: (baseUrl) => schemas(rules, baseUrl),
+    ready: () => directory.ready(),
+  }
+}
+
+/** The directory's own words are the operator's to read; those that quote a value stay out of the log. */
+function logFailure(log: Log, error: unknown, { dialect }: Rules): void {
+  if (error instanceof UnavailableError) {
+    log.error({ reason: error.message, sent: error.sent }, 'the directory did not answer')
+  } else if (error instanceof LdapError) {
+    const { operation, result, diagnostic } = error
+    const { attribute, reason } = dialect.readDiagnostic(diagnostic)
+    const said = reason === 'notUnique' ? undefined : diagnostic
+    log.warn({ operation, result, attribute, reason, diagnostic: said }, 'the directory refused')
+  }
+}

@@ -1,0 +1,46 @@
+import type { ErrorRequestHandler } from 'express'
+import { ScimError } from '../scim/error.ts'
+import { errorMessage } from '../scim/message.ts'
+import { stateOf } from './logging.ts'
+import { sendMessage } from './response.ts'
+
+/** The one place where something thrown becomes an answer: a SCIM error body (RFC 7644 §3.12). */
+export const answerError: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
+  const { log, signal } = stateOf(request)
+  const error = thrown instanceof ScimError ? thrown : fromBodyParser(thrown)
+  if (error === undefined && !signal.aborted)
+    log.error({ err: thrown }, 'an error of the gateway itself')
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const answer = error ?? new ScimError(500, 'an internal error; the log of the gateway tells more')
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+  sendMessage(response, answer.status, errorMessage(answer))
+}
+
+/** What express refuses by itself, in SCIM's terms. */
+function fromBodyParser(thrown: unknown): ScimError | undefined {
+  const { type, status, limit } = thrown as { type?: string; status?: number; limit?: number }
+  switch (type) {
+    case 'entity.parse.failed':
+      return new ScimError('invalidSyntax', 'the body is not JSON', { cause: thrown })
+    case 'entity.too.large':
+      return new ScimError(413, `the body is larger than ${limit ?? 'allowed'} bytes`, {
+        cause: thrown,
+      })
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new ScimError(415, 'the body must be UTF-8, as it is or gzip, deflate or br', {
+        cause: thrown,
+      })
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new ScimError(400, 'the body is not as long as announced', { cause: thrown })
+    default:
+      // A path with a broken percent-encoding.
+      return thrown instanceof URIError || status === 400
+        ? new ScimError(400, 'the request is malformed', { cause: thrown })
+        : undefined
+  }
+}

@@ -1,0 +1,23 @@
+import type { Response } from 'express'
+import type { JsonObject, Resource } from '../scim/resource.ts'
+
+const MEDIA_TYPE = 'application/scim+json'
+
+/** Sends a SCIM message (RFC 7644 §3.1). */
+export function sendMessage(response: Response, status: number, body: JsonObject): void {
+  response
+    .status(status)
+    .type(MEDIA_TYPE)
+    .send(Buffer.from(JSON.stringify(body)))
+}
+
+/** Sends a resource with its ETag, as far as its version is known (§3.14). */
+export function sendResource(response: Response, status: number, resource: Resource): void {
+  const version = versionOf(resource)
+  if (version !== undefined) response.setHeader('ETag', version)
+  sendMessage(response, status, resource)
+}
+
+export function versionOf(resource: Resource): string | undefined {
+  return (resource.meta as { readonly version?: string } | undefined)?.version
+}

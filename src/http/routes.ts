@@ -1,0 +1,171 @@
+import { Router } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { findDocument } from '../gateway/discovery.ts'
+import type { Gateway, Request as GatewayRequest } from '../gateway/gateway.ts'
+import { ScimError } from '../scim/error.ts'
+import { listResponse } from '../scim/message.ts'
+import { readProjection } from '../scim/projection.ts'
+import { readListQuery } from '../scim/query.ts'
+import type { JsonObject } from '../scim/resource.ts'
+import { ifNoneMatch } from '../scim/version.ts'
+import { stateOf } from './logging.ts'
+import type { HttpOptions } from './options.ts'
+import { baseUrlOf, queryOf, writeOptionsOf } from './request.ts'
+import { sendMessage, sendResource, versionOf } from './response.ts'
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+interface Call {
+  readonly gateway: Gateway
+  readonly request: GatewayRequest
+  readonly id: string
+  readonly http: Request
+  readonly response: Response
+}
+
+type Verb = (call: Call) => Promise<void> | void
+
+type Verbs = Partial<Record<Method, Verb>>
+
+/** Path below the endpoint → method → verb (RFC 7644 §3.2). `:id` also takes the URN of a schema. */
+function table(gateway: Gateway): Readonly<Record<string, Verbs>> {
+  const resources = gateway.endpoints.flatMap((endpoint): [string, Verbs][] => [
+    [endpoint, { get: list(endpoint), post: create(endpoint) }],
+    [
+      `${endpoint}/:id`,
+      {
+        get: get(endpoint),
+        put: replace(endpoint),
+        patch: patch(endpoint),
+        delete: remove(endpoint),
+      },
+    ],
+  ])
+  return {
+    ...Object.fromEntries(resources),
+    '/ServiceProviderConfig': {
+      get: ({ request, response }) => {
+        sendMessage(response, 200, gateway.serviceProviderConfig(request.baseUrl))
+      },
+    },
+    '/ResourceTypes': { get: documents((baseUrl) => gateway.resourceTypes(baseUrl)) },
+    '/ResourceTypes/:id': { get: document((baseUrl) => gateway.resourceTypes(baseUrl)) },
+    '/Schemas': { get: documents((baseUrl) => gateway.schemas(baseUrl)) },
+    '/Schemas/:id': { get: document((baseUrl) => gateway.schemas(baseUrl)) },
+  }
+}
+
+/** The routes of one endpoint; other methods get 405 with Allow, other paths 404, both in SCIM form. */
+export function routes(gateway: Gateway, path: string, options: HttpOptions): Router {
+  const router = Router({ caseSensitive: false })
+  for (const [route, verbs] of Object.entries(table(gateway))) {
+    const handlers = Object.entries(verbs) as [Method, Verb][]
+    for (const [method, verb] of handlers) {
+      router[method](route, handler(gateway, route, verb, path, options))
+    }
+    const allowed = handlers.map(([method]) => method.toUpperCase()).join(', ')
+    router.all(route, (request: Request, _response: Response) => {
+      stateOf(request).route = route
+      throw new ScimError(405, `${request.method} is not possible here; possible: ${allowed}`, {
+        headers: { Allow: allowed },
+      })
+    })
+  }
+  router.use((request: Request, _response: Response, _next: NextFunction) => {
+    throw new ScimError(404, `there is nothing at ${request.path}`)
+  })
+  return router
+}
+
+function handler(
+  gateway: Gateway,
+  route: string,
+  verb: Verb,
+  path: string,
+  options: HttpOptions,
+): RequestHandler {
+  return async (http, response) => {
+    const state = stateOf(http)
+    state.route = route
+    const request: GatewayRequest = {
+      baseUrl: baseUrlOf(http, path, options),
+      client: state.client ?? '',
+      signal: state.signal,
+      log: state.log,
+      count: state.count,
+    }
+    const { id } = http.params
+    await verb({ gateway, request, id: typeof id === 'string' ? id : '', http, response })
+  }
+}
+
+function list(endpoint: string): Verb {
+  return async ({ gateway, request, http, response }) => {
+    const page = await gateway.list(request, endpoint, readListQuery(queryOf(http)))
+    sendMessage(response, 200, listResponse(page))
+  }
+}
+
+function get(endpoint: string): Verb {
+  return async ({ gateway, request, id, http, response }) => {
+    const resource = await gateway.get(request, endpoint, id, readProjection(queryOf(http)))
+    const version = versionOf(resource)
+    const known = http.headers['if-none-match']
+    if (known !== undefined && version !== undefined && !ifNoneMatch(known, version)) {
+      response.setHeader('ETag', version).status(304).end()
+    } else sendResource(response, 200, resource)
+  }
+}
+
+function create(endpoint: string): Verb {
+  return async ({ gateway, request, http, response }) => {
+    const options = writeOptionsOf(http)
+    const { resource, location } = await gateway.create(request, endpoint, http.body, options)
+    response.setHeader('Location', location)
+    sendResource(response, 201, resource)
+  }
+}
+
+function replace(endpoint: string): Verb {
+  return async ({ gateway, request, id, http, response }) => {
+    const options = writeOptionsOf(http)
+    sendResource(response, 200, await gateway.replace(request, endpoint, id, http.body, options))
+  }
+}
+
+function patch(endpoint: string): Verb {
+  return async ({ gateway, request, id, http, response }) => {
+    const options = writeOptionsOf(http)
+    const resource = await gateway.patch(request, endpoint, id, http.body, options)
+    if (resource === undefined) response.status(204).end()
+    else sendResource(response, 200, resource)
+  }
+}
+
+function remove(endpoint: string): Verb {
+  return async ({ gateway, request, id, http, response }) => {
+    await gateway.remove(request, endpoint, id, writeOptionsOf(http))
+    response.status(204).end()
+  }
+}
+
+/** RFC 7644 §4: these lists are whole, and filters on them are forbidden. */
+function documents(of: (baseUrl: string) => readonly JsonObject[]): Verb {
+  return ({ request, http, response }) => {
+    if (queryOf(http).has('filter')) throw new ScimError(403, 'this list cannot be filtered')
+    const resources = of(request.baseUrl)
+    sendMessage(
+      response,
+      200,
+      listResponse({ resources, totalResults: resources.length, startIndex: 1 }),
+    )
+  }
+}
+
+function document(of: (baseUrl: string) => readonly JsonObject[]): Verb {
+  return ({ request, id, response }) => {
+    const found = findDocument(of(request.baseUrl), id)
+    if (found === undefined) throw new ScimError(404, `there is no ${JSON.stringify(id)}`)
+    sendMessage(response, 200, found)
+  }
+}

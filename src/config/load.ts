@@ -1,0 +1,259 @@
+import { readFileSync } from 'node:fs'
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import type { DirectoryOptions } from '../directory/options.ts'
+import type { EndpointOptions } from '../http/options.ts'
+import { compileMapping, parseSuffix } from '../mapping/compile.ts'
+import type { Document, DocumentPath, Problem } from '../mapping/problem.ts'
+import { printPath, problemAt, ProblemsError } from '../mapping/problem.ts'
+import type { Rules } from '../mapping/rules.ts'
+import { pathOf, problemsOfShape } from '../mapping/shape.ts'
+import { resolveReferences } from './secrets.ts'
+import type { DirectorySettings, EndpointSettings, ListenSettings, Settings } from './settings.ts'
+import { settingsErrors } from './settings.ts'
+import { readYaml } from './yaml.ts'
+
+/** Everything that the gateway runs by, checked. */
+export interface Configuration {
+  readonly listen: Omit<ListenSettings, 'tls'> & {
+    readonly tls?: { readonly certificate: string; readonly key: string }
+  }
+  readonly admin: Settings['admin']
+  readonly log: Settings['log']
+  readonly endpoints: readonly EndpointConfiguration[]
+}
+
+export interface EndpointConfiguration {
+  readonly options: EndpointOptions
+  readonly rules: Rules
+  readonly directory: DirectoryOptions
+}
+
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The folder of the mappings that are shipped. */
+  readonly shippedMappings: string
+}
+
+type Report = (path: DocumentPath, message: string) => void
+
+/**
+ * Reads settings and mappings.
+ *
+ * @throws {ProblemsError} With every problem of every file.
+ */
+export function loadConfiguration(file: string, surroundings: Surroundings): Configuration {
+  const problems: Problem[] = []
+  const written = readDocument(file, problems)
+  if (written === undefined) throw new ProblemsError(problems)
+  const folder = dirname(resolve(file))
+  const {
+    document,
+    hidden,
+    problems: unresolved,
+  } = resolveReferences(written, surroundings.environment, folder)
+  problems.push(...unresolved)
+  const errors = settingsErrors(document.value)
+  problems.push(...hiding(hidden, problemsOfShape(document, errors)))
+  if (errors.length > 0) {
+    problems.push(
+      ...mappingProblems(
+        document,
+        new Set(errors.map(pathOf).map(printPath)),
+        folder,
+        surroundings,
+      ),
+    )
+    throw new ProblemsError(problems)
+  }
+  const settings = document.value as Settings
+  const report: Report = (path, message) => problems.push(problemAt(document, path, message))
+  refusePlainHttp(settings.listen, report)
+  const tls = settings.listen.tls && {
+    certificate: readPem(
+      folder,
+      settings.listen.tls.certificate,
+      ['listen', 'tls', 'certificate'],
+      report,
+    ),
+    key: readPem(folder, settings.listen.tls.key, ['listen', 'tls', 'key'], report),
+  }
+  const endpoints = Object.entries(settings.endpoints).flatMap(([path, endpoint]) => {
+    const loaded = loadEndpoint(path, endpoint, folder, surroundings, report, problems)
+    return loaded === undefined ? [] : [loaded]
+  })
+  if (problems.length > 0) throw new ProblemsError(problems)
+  const { tls: _files, ...listen } = settings.listen
+  return { ...settings, listen: { ...listen, ...(tls && { tls }) }, endpoints }
+}
+
+function loadEndpoint(
+  path: string,
+  { mapping, directory, clients }: EndpointSettings,
+  folder: string,
+  surroundings: Surroundings,
+  report: Report,
+  problems: Problem[],
+): EndpointConfiguration | undefined {
+  const at: DocumentPath = ['endpoints', path]
+  clients.forEach(({ tokens }, client) => {
+    tokens.forEach(({ expires }, token) => {
+      if (expires === undefined || !Number.isNaN(Date.parse(expires))) return
+      report([...at, 'clients', client, 'tokens', token, 'expires'], 'is no date of the calendar')
+    })
+  })
+  const options = directoryOptions(directory, [...at, 'directory'], folder, report)
+  const suffix = parseSuffix(directory.suffix)
+  if (suffix === undefined) {
+    report([...at, 'directory', 'suffix'], 'must be a DN such as dc=example,dc=com')
+    return undefined
+  }
+  const document = readDocument(mappingFile(mapping, folder, surroundings), problems)
+  if (document === undefined) return undefined
+  const compiled = compileMapping(document, suffix)
+  if ('problems' in compiled) {
+    problems.push(...compiled.problems)
+    return undefined
+  }
+  return { options: { path, clients }, rules: compiled.rules, directory: options }
+}
+
+/** Problems of the mappings that are named by settings which have problems of their own. */
+function mappingProblems(
+  { value }: Document,
+  broken: ReadonlySet<string>,
+  folder: string,
+  surroundings: Surroundings,
+): readonly Problem[] {
+  const problems: Problem[] = []
+  const endpoints = (value as { endpoints?: unknown } | null)?.endpoints
+  if (typeof endpoints !== 'object' || endpoints === null) return []
+  for (const [path, endpoint] of Object.entries(
+    endpoints as Record<string, Partial<EndpointSettings> | null>,
+  )) {
+    const mapping = endpoint?.mapping
+    if (typeof mapping !== 'string' || broken.has(printPath(['endpoints', path, 'mapping'])))
+      continue
+    const document = readDocument(mappingFile(mapping, folder, surroundings), problems)
+    const suffix = parseSuffix(endpoint?.directory?.suffix ?? '') ?? parseSuffix('dc=example')
+    if (document === undefined || suffix === undefined) continue
+    const compiled = compileMapping(document, suffix)
+    if ('problems' in compiled) problems.push(...compiled.problems)
+  }
+  return problems
+}
+
+function directoryOptions(
+  settings: DirectorySettings,
+  at: DocumentPath,
+  folder: string,
+  report: Report,
+): DirectoryOptions {
+  const { url, bind, tls, startTls, suffix: _suffix, dangerouslyAllowPlainLdap, ...rest } = settings
+  const pem = (name: 'ca' | 'certificate' | 'key') => {
+    const file = tls[name]
+    return file === undefined ? {} : { [name]: readPem(folder, file, [...at, 'tls', name], report) }
+  }
+  if ('method' in bind === 'dn' in bind || ('dn' in bind && !('password' in bind))) {
+    report([...at, 'bind'], 'needs "dn" and "password", or "method: external" alone')
+  }
+  const urls = [url].flat()
+  urls.forEach((one, index) => {
+    checkUrl(one, settings, [...at, 'url', ...(typeof url === 'string' ? [] : [index])], report)
+  })
+  return {
+    urls,
+    startTls,
+    allowPlaintext: dangerouslyAllowPlainLdap,
+    bind: 'dn' in bind ? { kind: 'simple', ...bind } : { kind: 'external' },
+    tls: {
+      ...pem('ca'),
+      ...pem('certificate'),
+      ...pem('key'),
+      ...(tls.servername !== undefined && { servername: tls.servername }),
+      allowUnverified: tls.dangerouslyAllowUnverified,
+    },
+    ...rest,
+  }
+}
+
+function checkUrl(
+  url: string,
+  settings: DirectorySettings,
+  at: DocumentPath,
+  report: Report,
+): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const secure = parsed?.protocol === 'ldaps:'
+  if (parsed === undefined || (!secure && parsed.protocol !== 'ldap:') || parsed.hostname === '') {
+    report(at, 'must be ldaps://host[:port] or ldap://host[:port]')
+    return
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    report(at, 'must not hold credentials; they belong in "bind"')
+  }
+  const plain = !secure && !settings.startTls && !isLoopback(parsed.hostname)
+  if (plain && !settings.dangerouslyAllowPlainLdap) {
+    report(
+      at,
+      'would send the password in the clear: use ldaps://, or startTls, or dangerouslyAllowPlainLdap',
+    )
+  }
+}
+
+function refusePlainHttp(
+  { host, tls, dangerouslyAllowPlainHttp }: ListenSettings,
+  report: Report,
+): void {
+  if (tls !== undefined || isLoopback(host) || dangerouslyAllowPlainHttp) return
+  report(
+    ['listen', 'host'],
+    'would serve tokens and data in the clear: set listen.tls, listen on loopback behind a proxy, or dangerouslyAllowPlainHttp',
+  )
+}
+
+function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1')
+  return bare === 'localhost' || bare === '::1' || /^127\.\d+\.\d+\.\d+$/.test(bare)
+}
+
+/** A bare name is a mapping that is shipped, anything else a file. */
+function mappingFile(name: string, folder: string, { shippedMappings }: Surroundings): string {
+  const isName = extname(name) === '' && basename(name) === name
+  if (isName) return join(shippedMappings, `${name}.yaml`)
+  return isAbsolute(name) ? name : join(folder, name)
+}
+
+function readPem(folder: string, file: string, at: DocumentPath, report: Report): string {
+  try {
+    const text = readFileSync(resolve(folder, file), 'utf8')
+    if (!text.includes('-----BEGIN ')) report(at, `${file} is not a PEM file`)
+    return text
+  } catch (error) {
+    report(at, `cannot read ${file}: ${(error as { code?: string }).code ?? 'unknown error'}`)
+    return ''
+  }
+}
+
+function readDocument(file: string, problems: Problem[]): Document | undefined {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? 'unknown error'
+    problems.push({ file, path: '', message: `cannot be read: ${code}` })
+    return undefined
+  }
+  const read = readYaml(file, text)
+  if ('document' in read) return read.document
+  problems.push(...read.problems)
+  return undefined
+}
+
+/** A value that came from environment or file must not be quoted. */
+function hiding(hidden: ReadonlySet<string>, problems: readonly Problem[]): readonly Problem[] {
+  return problems.map((problem) =>
+    hidden.has(problem.path)
+      ? { ...problem, message: 'the value from the environment or file does not fit here' }
+      : problem,
+  )
+}

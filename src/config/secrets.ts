@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Document, DocumentPath, Problem } from '../mapping/problem.ts'
+import { printPath, problemAt } from '../mapping/problem.ts'
+
+/** `${VAR}`, `${VAR:-default}`, `${file:PATH}`; `$$` stands for a dollar sign. */
+const REFERENCE = /\$\$|\$\{(file:)?([^}:]*)(?::-([^}]*))?\}/g
+
+/** A document whose references were replaced by what they stand for. */
+export interface Resolved {
+  readonly document: Document
+  /** Printed paths of the values that came from elsewhere; they are never to be shown. */
+  readonly hidden: ReadonlySet<string>
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Resolves the references to environment and files in every text of a document, once.
+ *
+ * @param folder What relative file paths are relative to.
+ */
+export function resolveReferences(
+  document: Document,
+  environment: Readonly<Record<string, string | undefined>>,
+  folder: string,
+): Resolved {
+  const hidden = new Set<string>()
+  const problems: Problem[] = []
+  const report = (path: DocumentPath, message: string) => {
+    problems.push(problemAt(document, path, message))
+    return ''
+  }
+  const resolveText = (text: string, path: DocumentPath) =>
+    text.replaceAll(
+      REFERENCE,
+      (whole, file: string | undefined, name: string, fallback?: string) => {
+        if (whole === '$$') return '$'
+        hidden.add(printPath(path))
+        if (file !== undefined) {
+          try {
+            return readFileSync(resolve(folder, name), 'utf8').replace(/\r?\n$/, '')
+          } catch (error) {
+            const { code } = error as { code?: string }
+            return report(path, `cannot read the file ${name}: ${code ?? 'unknown error'}`)
+          }
+        }
+        // As in a shell, an empty variable counts as unset where there is a default.
+        const value = environment[name]
+        if (fallback !== undefined) return value === undefined || value === '' ? fallback : value
+        return value ?? report(path, `the environment variable ${name} is not set`)
+      },
+    )
+  const walk = (value: unknown, path: DocumentPath): unknown => {
+    if (typeof value === 'string') return resolveText(value, path)
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]),
+    )
+  }
+  return { document: { ...document, value: walk(document.value, []) }, hidden, problems }
+}

@@ -1,0 +1,231 @@
+import { Ajv } from 'ajv'
+import type { ErrorObject } from 'ajv'
+import type { ClientOptions } from '../http/options.ts'
+
+/** `gateway.yaml` as it is written; README.md has the table. */
+export interface Settings {
+  readonly listen: ListenSettings
+  readonly admin: { readonly host: string; readonly port: number }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
+  readonly endpoints: Readonly<Record<string, EndpointSettings>>
+}
+
+export interface ListenSettings {
+  readonly host: string
+  readonly port: number
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  readonly publicUrl?: string
+  readonly bodyLimit: number
+  readonly dangerouslyAllowPlainHttp: boolean
+}
+
+export interface EndpointSettings {
+  readonly mapping: string
+  readonly directory: DirectorySettings
+  readonly clients: readonly ClientOptions[]
+}
+
+export interface DirectorySettings {
+  readonly url: string | readonly string[]
+  readonly suffix: string
+  readonly bind:
+    { readonly dn: string; readonly password: string } | { readonly method: 'external' }
+  readonly startTls: boolean
+  readonly tls: {
+    readonly ca?: string
+    readonly certificate?: string
+    readonly key?: string
+    readonly servername?: string
+    readonly dangerouslyAllowUnverified: boolean
+  }
+  readonly connectTimeoutMs?: number
+  readonly operationTimeoutMs?: number
+  readonly poolSize?: number
+  readonly searchPoolSize?: number
+  readonly maxQueue?: number
+  readonly dangerouslyAllowPlainLdap: boolean
+}
+
+const text = (description: string) => ({ type: 'string', minLength: 1, description })
+const milliseconds = (description: string) => ({ type: 'integer', minimum: 1, description })
+const count = (description: string) => ({ type: 'integer', minimum: 1, description })
+const flag = (description: string) => ({ type: 'boolean', default: false, description })
+const port = { type: 'integer', minimum: 0, maximum: 65535 }
+
+/** The JSON Schema of the settings; shipped as `gateway.schema.json`. Every default stands here. */
+export const SETTINGS_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'scim2ldap settings',
+  type: 'object',
+  required: ['endpoints'],
+  additionalProperties: false,
+  properties: {
+    $schema: { type: 'string' },
+    listen: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        host: { ...text('Address that SCIM is served on.'), default: '127.0.0.1' },
+        port: { ...port, default: 8443, description: 'Port that SCIM is served on.' },
+        tls: {
+          type: 'object',
+          required: ['certificate', 'key'],
+          additionalProperties: false,
+          properties: {
+            certificate: text('PEM file: the certificate and what leads to its CA.'),
+            key: text('PEM file: the private key.'),
+          },
+        },
+        publicUrl: {
+          type: 'string',
+          pattern: '^https?://[^/\\s]+$',
+          description:
+            'Scheme and host that clients use, without a path, where a proxy stands in between.',
+        },
+        bodyLimit: { ...count('Largest request body, in bytes.'), default: 5242880 },
+        dangerouslyAllowPlainHttp: flag(
+          'Serve HTTP without TLS beyond loopback: tokens and data can be read on the way.',
+        ),
+      },
+    },
+    admin: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        host: { ...text('Address of /healthz and /readyz.'), default: '127.0.0.1' },
+        port: { ...port, default: 9090, description: 'Port of /healthz and /readyz.' },
+      },
+    },
+    log: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        level: { enum: ['debug', 'info', 'warn', 'error', 'silent'], default: 'info' },
+      },
+    },
+    endpoints: {
+      type: 'object',
+      minProperties: 1,
+      propertyNames: { pattern: '^/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-]$' },
+      description: 'SCIM endpoints by base path, e.g. /scim/v2.',
+      additionalProperties: { $ref: '#/definitions/endpoint' },
+    },
+  },
+  definitions: {
+    endpoint: {
+      type: 'object',
+      required: ['mapping', 'directory', 'clients'],
+      additionalProperties: false,
+      properties: {
+        mapping: text(
+          'Mapping file, relative to this one; or the name of a shipped mapping, e.g. openldap.',
+        ),
+        directory: { $ref: '#/definitions/directory' },
+        clients: {
+          type: 'array',
+          minItems: 1,
+          items: {
+            type: 'object',
+            required: ['name', 'tokens'],
+            additionalProperties: false,
+            properties: {
+              name: text('Name of the client in logs.'),
+              tokens: {
+                type: 'array',
+                minItems: 1,
+                items: {
+                  type: 'object',
+                  required: ['sha256'],
+                  additionalProperties: false,
+                  properties: {
+                    sha256: {
+                      type: 'string',
+                      pattern: '^[0-9A-Fa-f]{64}$',
+                      description: 'SHA-256 of the token, 64 hexadecimal digits (scim2ldap token).',
+                    },
+                    expires: {
+                      type: 'string',
+                      pattern:
+                        '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2}))?$',
+                      description:
+                        'Date, or date and time with offset, from which on the token is refused.',
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    directory: {
+      type: 'object',
+      required: ['url', 'suffix', 'bind'],
+      additionalProperties: false,
+      properties: {
+        url: {
+          type: ['string', 'array'],
+          items: { type: 'string' },
+          minItems: 1,
+          description: 'ldaps://host[:port] or ldap://host[:port]; several in order of preference.',
+        },
+        suffix: text('The DN that {{ suffix }} in the mapping stands for.'),
+        bind: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            dn: text('The service account.'),
+            password: text('Its password; best ${file:…} or ${VAR}.'),
+            method: {
+              enum: ['external'],
+              description: 'SASL EXTERNAL by client certificate, instead.',
+            },
+          },
+        },
+        startTls: flag('Turn ldap:// connections to TLS before anything else is sent.'),
+        tls: {
+          type: 'object',
+          additionalProperties: false,
+          default: {},
+          properties: {
+            ca: text('PEM file with the CAs to trust instead of the system’s.'),
+            certificate: text('PEM file: client certificate.'),
+            key: text('PEM file: key of the client certificate.'),
+            servername: text(
+              'The name in the server’s certificate, where it is not the URL’s host.',
+            ),
+            dangerouslyAllowUnverified: flag(
+              'Take any certificate: anyone on the way can read and change everything.',
+            ),
+          },
+        },
+        connectTimeoutMs: milliseconds('For TCP, TLS and bind together. Default 5000.'),
+        operationTimeoutMs: milliseconds('For one LDAP operation. Default 30000.'),
+        poolSize: count('Connections that many operations share. Default 4.'),
+        searchPoolSize: count('Connections for paged searches. Default 2.'),
+        maxQueue: count('Operations that may wait for a connection. Default 1000.'),
+        dangerouslyAllowPlainLdap: flag(
+          'Bind without TLS beyond loopback: the password and all data can be read on the way.',
+        ),
+      },
+    },
+  },
+}
+
+// Texts become numbers and booleans, because what comes from the environment is text.
+const validate = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  allowUnionTypes: true,
+  coerceTypes: true,
+  useDefaults: true,
+}).compile(SETTINGS_SCHEMA)
+
+/** What ajv finds wrong with settings; nothing where the value, defaults filled in, is `Settings`. */
+export function settingsErrors(value: unknown): readonly ErrorObject[] {
+  return validate(value) ? [] : [...(validate.errors ?? [])]
+}

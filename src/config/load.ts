@@ -102,19 +102,34 @@ function loadEndpoint(
     })
   })
   const options = directoryOptions(directory, [...at, 'directory'], folder, report)
-  const suffix = parseSuffix(directory.suffix)
-  if (suffix === undefined) {
+  if (parseSuffix(directory.suffix) === undefined) {
     report([...at, 'directory', 'suffix'], 'must be a DN such as dc=example,dc=com')
-    return undefined
   }
-  const document = readDocument(mappingFile(mapping, folder, surroundings), problems)
-  if (document === undefined) return undefined
+  const rules = rulesOf(mappingFile(mapping, folder, surroundings), directory.suffix, problems)
+  return rules && { options: { path, clients }, rules, directory: options }
+}
+
+/**
+ * Reads one mapping for a directory with this suffix.
+ *
+ * @throws {ProblemsError} With every problem of it.
+ */
+export function loadMapping(file: string, suffix: string): Rules {
+  const problems: Problem[] = []
+  const rules = rulesOf(file, suffix, problems)
+  if (rules === undefined) throw new ProblemsError(problems)
+  return rules
+}
+
+/** Where the suffix is no DN, which the settings' problems tell, another one stands in to find the mapping's. */
+function rulesOf(file: string, suffixText: string, problems: Problem[]): Rules | undefined {
+  const document = readDocument(file, problems)
+  const suffix = parseSuffix(suffixText) ?? parseSuffix('dc=example')
+  if (document === undefined || suffix === undefined) return undefined
   const compiled = compileMapping(document, suffix)
-  if ('problems' in compiled) {
-    problems.push(...compiled.problems)
-    return undefined
-  }
-  return { options: { path, clients }, rules: compiled.rules, directory: options }
+  if ('rules' in compiled) return compiled.rules
+  problems.push(...compiled.problems)
+  return undefined
 }
 
 /** Problems of the mappings that are named by settings which have problems of their own. */
@@ -133,11 +148,12 @@ function mappingProblems(
     const mapping = endpoint?.mapping
     if (typeof mapping !== 'string' || broken.has(printPath(['endpoints', path, 'mapping'])))
       continue
-    const document = readDocument(mappingFile(mapping, folder, surroundings), problems)
-    const suffix = parseSuffix(endpoint?.directory?.suffix ?? '') ?? parseSuffix('dc=example')
-    if (document === undefined || suffix === undefined) continue
-    const compiled = compileMapping(document, suffix)
-    if ('problems' in compiled) problems.push(...compiled.problems)
+    const suffix = endpoint?.directory?.suffix
+    rulesOf(
+      mappingFile(mapping, folder, surroundings),
+      typeof suffix === 'string' ? suffix : '',
+      problems,
+    )
   }
   return problems
 }

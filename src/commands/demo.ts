@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import type { Configuration } from '../config/load.ts'
+import { loadMapping } from '../config/load.ts'
+import type { RunningOpenLdap } from '../demo/openldap.ts'
+import { groups, people } from '../demo/people.ts'
+import { startOpenLdap } from '../demo/start.ts'
+import { createLog } from '../log.ts'
+import { startServer } from '../server.ts'
+import type { Command } from './command.ts'
+import { EXIT, wholeNumber } from './command.ts'
+import { untilAskedToEnd } from './signals.ts'
+import { newToken } from './token.ts'
+
+const SUFFIX = 'dc=example,dc=test'
+const PATH = '/scim/v2'
+
+export const demo: Command = {
+  summary: 'try it: a private OpenLDAP with sample people, and the gateway over it',
+  help: `Usage: scim2ldap demo [--users N] [--port N] [--json]
+
+Starts an OpenLDAP of its own in a temporary folder, on loopback, with sample people and groups, and
+the gateway over it, with TLS between the two; then prints how to talk to both. It takes the slapd of
+this machine; else Docker; else, as root on Debian or Ubuntu, it installs the package without
+starting its service. Ctrl-C ends everything and removes every file.
+
+Options:
+  --users N   how many people there are; 30 unless given
+  --port N    port of the gateway; a free one unless given
+  --json      print one line of JSON instead, when everything is up:
+              {"url","token","ldapUrl","bindDn","bindPassword","suffix"}
+
+Example:
+  scim2ldap demo --users 1000 --port 8080
+`,
+  options: { users: { type: 'string' }, port: { type: 'string' }, json: { type: 'boolean' } },
+  run: async (values, { root }) => {
+    const users = wholeNumber(values, 'users', { least: 0, most: 1_000_000 })
+    const port = wholeNumber(values, 'port', { least: 0, most: 65_535 }) ?? 0
+    const say = (line: string) => process.stderr.write(`${line}\n`)
+    const asked = untilAskedToEnd()
+
+    const members = people(SUFFIX, users)
+    const openLdap = await startOpenLdap(
+      {
+        image: join(root, 'deploy/openldap'),
+        suffix: SUFFIX,
+        entries: [...members, ...groups(SUFFIX, members)],
+      },
+      say,
+    )
+    try {
+      const { token, sha256 } = newToken()
+      const configuration = configurationOf(openLdap, root, port, sha256)
+      const server = await startServer(configuration, createLog(configuration.log.level))
+      try {
+        await server.ready(AbortSignal.timeout(10_000))
+        const access: Access = { url: `${server.url}${PATH}`, token, openLdap }
+        process.stdout.write(values.json === true ? asJson(access) : asText(access))
+        await asked
+      } finally {
+        await server.close(1_000)
+      }
+    } finally {
+      await openLdap.stop()
+    }
+    return EXIT.done
+  },
+}
+
+function configurationOf(
+  openLdap: RunningOpenLdap,
+  root: string,
+  port: number,
+  sha256: string,
+): Configuration {
+  const host = '127.0.0.1'
+  return {
+    listen: { host, port, bodyLimit: 5 * 1024 * 1024, dangerouslyAllowPlainHttp: false },
+    admin: { host, port: 0 },
+    log: { level: 'warn' },
+    endpoints: [
+      {
+        options: { path: PATH, clients: [{ name: 'demo', tokens: [{ sha256 }] }] },
+        rules: loadMapping(join(root, 'mappings/openldap.yaml'), openLdap.suffix),
+        directory: {
+          urls: [openLdap.url],
+          tls: { ca: openLdap.ca },
+          bind: { kind: 'simple', dn: openLdap.serviceDn, password: openLdap.servicePassword },
+        },
+      },
+    ],
+  }
+}
+
+interface Access {
+  readonly url: string
+  readonly token: string
+  readonly openLdap: RunningOpenLdap
+}
+
+function asJson({ url, token, openLdap }: Access): string {
+  const { plainUrl: ldapUrl, adminDn: bindDn, adminPassword: bindPassword, suffix } = openLdap
+  return `${JSON.stringify({ url, token, ldapUrl, bindDn, bindPassword, suffix })}\n`
+}
+
+/** Every command line works as it is when pasted into a shell. */
+function asText({ url, token, openLdap }: Access): string {
+  const { caFile, adminDn, adminPassword, suffix } = openLdap
+  const curl = `curl -sSw '\\n' -H 'Authorization: Bearer ${token}'`
+  const ada = {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+    userName: 'ada.lovelace',
+    name: { givenName: 'Ada', familyName: 'Lovelace' },
+    emails: [{ type: 'work', value: 'ada.lovelace@example.com', primary: true }],
+    active: true,
+  }
+  return `
+scim2ldap is up, over an OpenLDAP of its own.
+
+  Base URL   ${url}
+  Token      ${token}
+
+Find a person:
+  ${curl} '${url}/Users?filter=userName%20eq%20%22amara.okafor%22'
+
+Create one:
+  ${curl} -H 'Content-Type: application/scim+json' '${url}/Users' -d '${JSON.stringify(ada)}'
+
+List the groups:
+  ${curl} '${url}/Groups?attributes=displayName'
+
+Look into the directory at ${openLdap.url}:
+  LDAPTLS_CACERT=${caFile} ldapsearch -LLL -x -H ${openLdap.url} -D '${adminDn}' -w '${adminPassword}' -b '${suffix}' '(uid=ada.lovelace)'
+
+Ctrl-C ends both and leaves no file behind.
+`
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
+import type { Configuration } from '../../src/config/load.ts'
+import { loadMapping } from '../../src/config/load.ts'
+import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
+import type { DirectoryOptions } from '../../src/directory/options.ts'
+import { createLog } from '../../src/log.ts'
+import { startServer } from '../../src/server.ts'
+
+export const TOKEN = 'the token of the tests'
+export const ENDPOINT = '/scim/v2'
+
+export interface GatewayOptions {
+  /** The mapping's file; the shipped one for OpenLDAP unless given. */
+  readonly mapping?: string
+  readonly directory?: Partial<DirectoryOptions>
+  /** Waits until the directory can be asked; true unless given. */
+  readonly untilReady?: boolean
+}
+
+/** An answer as a client sees it. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  /** Parsed JSON; `undefined` for an empty body. */
+  readonly body: Json
+}
+
+// What a test reads out of an answer it states by its expectations.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Json = any
+
+/** A gateway of this process that listens on a free port, and a client of it. */
+export interface TestGateway {
+  /** Of the endpoint, without a slash at the end. */
+  readonly url: string
+  readonly adminUrl: string
+  /** Every line that was logged. */
+  readonly log: readonly Readonly<Record<string, Json>>[]
+  request(method: string, path: string, body?: unknown, headers?: HeadersInit): Promise<Answer>
+  get(path: string, headers?: HeadersInit): Promise<Answer>
+  post(path: string, body: unknown, headers?: HeadersInit): Promise<Answer>
+  put(path: string, body: unknown, headers?: HeadersInit): Promise<Answer>
+  patch(path: string, body: unknown, headers?: HeadersInit): Promise<Answer>
+  delete(path: string, headers?: HeadersInit): Promise<Answer>
+  stop(): Promise<void>
+}
+
+const OPENLDAP_MAPPING = resolve(import.meta.dirname, '../../mappings/openldap.yaml')
+
+/** Starts the gateway as `scim2ldap serve` does, by settings of its own, over this OpenLDAP. */
+export async function startGateway(
+  openLdap: RunningOpenLdap,
+  options: GatewayOptions = {},
+): Promise<TestGateway> {
+  const log: Record<string, Json>[] = []
+  const server = await startServer(
+    configurationOf(openLdap, options),
+    createLog('debug', {
+      write: (line) => {
+        log.push(JSON.parse(line) as Record<string, Json>)
+      },
+    }),
+  )
+  if (options.untilReady !== false) await server.ready(AbortSignal.timeout(10_000))
+  const url = `${server.url}${ENDPOINT}`
+  const request: TestGateway['request'] = async (method, path, body, headers) => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(body !== undefined && { 'content-type': 'application/scim+json' }),
+        ...Object.fromEntries(new Headers(headers)),
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : (JSON.parse(text) as Json),
+    }
+  }
+  return {
+    url,
+    adminUrl: server.adminUrl,
+    log,
+    request,
+    get: (path, headers) => request('GET', path, undefined, headers),
+    post: (path, body, headers) => request('POST', path, body, headers),
+    put: (path, body, headers) => request('PUT', path, body, headers),
+    patch: (path, body, headers) => request('PATCH', path, body, headers),
+    delete: (path, headers) => request('DELETE', path, undefined, headers),
+    stop: () => server.close(1_000),
+  }
+}
+
+function configurationOf(
+  openLdap: RunningOpenLdap,
+  { mapping = OPENLDAP_MAPPING, directory }: GatewayOptions,
+): Configuration {
+  const host = '127.0.0.1'
+  const sha256 = createHash('sha256').update(TOKEN).digest('hex')
+  return {
+    listen: { host, port: 0, bodyLimit: 5_242_880, dangerouslyAllowPlainHttp: false },
+    admin: { host, port: 0 },
+    log: { level: 'debug' },
+    endpoints: [
+      {
+        options: { path: ENDPOINT, clients: [{ name: 'tests', tokens: [{ sha256 }] }] },
+        rules: loadMapping(mapping, openLdap.suffix),
+        directory: {
+          urls: [openLdap.url],
+          tls: { ca: openLdap.ca },
+          bind: { kind: 'simple', dn: openLdap.serviceDn, password: openLdap.servicePassword },
+          ...directory,
+        },
+      },
+    ],
+  }
+}

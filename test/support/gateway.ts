@@ -26,8 +26,6 @@ export interface Answer {
   readonly body: Json
 }
 
-// What a test reads out of an answer it states by its expectations.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Json = any
 
 /** A gateway of this process that listens on a free port, and a client of it. */
@@ -37,12 +35,17 @@ export interface TestGateway {
   readonly adminUrl: string
   /** Every line that was logged. */
   readonly log: readonly Readonly<Record<string, Json>>[]
-  request(method: string, path: string, body?: unknown, headers?: HeadersInit): Promise<Answer>
-  get(path: string, headers?: HeadersInit): Promise<Answer>
-  post(path: string, body: unknown, headers?: HeadersInit): Promise<Answer>
-  put(path: string, body: unknown, headers?: HeadersInit): Promise<Answer>
-  patch(path: string, body: unknown, headers?: HeadersInit): Promise<Answer>
-  delete(path: string, headers?: HeadersInit): Promise<Answer>
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  put(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  patch(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  delete(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   stop(): Promise<void>
 }
 
@@ -70,7 +73,7 @@ export async function startGateway(
       headers: {
         authorization: `Bearer ${TOKEN}`,
         ...(body !== undefined && { 'content-type': 'application/scim+json' }),
-        ...Object.fromEntries(new Headers(headers)),
+        ...headers,
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
@@ -78,7 +81,7 @@ export async function startGateway(
     return {
       status: response.status,
       headers: response.headers,
-      body: text === '' ? undefined : (JSON.parse(text) as Json),
+      body: text === '' ? undefined : JSON.parse(text),
     }
   }
   return {

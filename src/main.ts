@@ -4,11 +4,36 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Command } from './commands/command.ts'
 import { EXIT, UsageError } from './commands/command.ts'
-import { demo } from './commands/demo.ts'
-import { serve } from './commands/serve.ts'
-import { token } from './commands/token.ts'
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map(Object.entries({ serve, demo, token }))
+interface Entry {
+  readonly summary: string
+  /** Commands are loaded one at a time: `--version` need not wait for an LDAP client. */
+  load(): Promise<Command>
+}
+
+const COMMANDS: ReadonlyMap<string, Entry> = new Map([
+  [
+    'serve',
+    {
+      summary: 'run the gateway',
+      load: async () => (await import('./commands/serve.ts')).serve,
+    },
+  ],
+  [
+    'demo',
+    {
+      summary: 'try it: a private OpenLDAP with sample people, and the gateway over it',
+      load: async () => (await import('./commands/demo.ts')).demo,
+    },
+  ],
+  [
+    'token',
+    {
+      summary: 'make a bearer token and the hash of it for the settings',
+      load: async () => (await import('./commands/token.ts')).token,
+    },
+  ],
+])
 const ROOT = join(import.meta.dirname, '..')
 
 process.exitCode = await main(process.argv.slice(2))
@@ -22,13 +47,14 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
     process.stdout.write(usage())
     return EXIT.done
   }
-  const command = name === undefined ? undefined : COMMANDS.get(name)
-  if (command === undefined) {
+  const entry = name === undefined ? undefined : COMMANDS.get(name)
+  if (entry === undefined) {
     const complaint = name === undefined ? '' : `scim2ldap: there is no command "${name}"\n\n`
     process.stderr.write(complaint + usage())
     return EXIT.wrongInput
   }
   try {
+    const command = await entry.load()
     const { help, ...values } = parse(command, rest)
     if (help === true) {
       process.stdout.write(command.help)

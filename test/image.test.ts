@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { people } from '../src/demo/people.ts'
 import { docker } from './support/docker.ts'
+import { freePort } from './support/free-port.ts'
 import { startOpenLdap } from './support/openldap.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -94,13 +93,3 @@ test('ends in order when it is told to', async () => {
   await docker('stop', '--time', '10', container)
   expect(await docker('inspect', '--format', '{{.State.ExitCode}}', container)).toBe('0')
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no TCP address')
-  return address.port
-}

@@ -2,8 +2,6 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 
 /** A command of `scim2ldap`. */
 export interface Command {
-  /** One line for the list of commands. */
-  readonly summary: string
   /** What `--help` prints. */
   readonly help: string
   readonly options: ParseArgsOptionsConfig

@@ -15,7 +15,6 @@ const SUFFIX = 'dc=example,dc=test'
 const PATH = '/scim/v2'
 
 export const demo: Command = {
-  summary: 'try it: a private OpenLDAP with sample people, and the gateway over it',
   help: `Usage: scim2ldap demo [--users N] [--port N] [--json]
 
 Starts an OpenLDAP of its own in a temporary folder, on loopback, with sample people and groups, and

@@ -9,7 +9,6 @@ import { EXIT, UsageError } from './command.ts'
 import { untilAskedToEnd } from './signals.ts'
 
 export const serve: Command = {
-  summary: 'run the gateway',
   help: `Usage: scim2ldap serve [--config FILE]
 
 Serves SCIM as the settings say. Problems of settings and mappings are printed all at once, each

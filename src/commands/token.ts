@@ -9,7 +9,6 @@ export function newToken(): { readonly token: string; readonly sha256: string } 
 }
 
 export const token: Command = {
-  summary: 'make a bearer token and the hash of it for the settings',
   help: `Usage: scim2ldap token
 
 Makes a bearer token of 256 random bits. The token goes to the identity provider and is shown only

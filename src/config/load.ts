@@ -53,7 +53,7 @@ export function loadConfiguration(file: string, surroundings: Surroundings): Con
   } = resolveReferences(written, surroundings.environment, folder)
   problems.push(...unresolved)
   const errors = settingsErrors(document.value)
-  problems.push(...hiding(hidden, problemsOfShape(document, errors)))
+  problems.push(...hiding(hidden, problemsOfShape(document, errors)).filter(isNew(unresolved)))
   if (errors.length > 0) {
     problems.push(
       ...mappingProblems(
@@ -263,6 +263,12 @@ function readDocument(file: string, problems: Problem[]): Document | undefined {
   if ('document' in read) return read.document
   problems.push(...read.problems)
   return undefined
+}
+
+/** What could not be resolved has no shape that is worth a second complaint. */
+function isNew(unresolved: readonly Problem[]): (problem: Problem) => boolean {
+  const told = new Set(unresolved.map(({ path }) => path))
+  return ({ path }) => !told.has(path)
 }
 
 /** A value that came from environment or file must not be quoted. */

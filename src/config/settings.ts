@@ -60,9 +60,10 @@ export const SETTINGS_SCHEMA = {
   required: ['endpoints'],
   additionalProperties: false,
   properties: {
-    $schema: { type: 'string' },
+    $schema: { type: 'string', description: 'For editors: where this schema is.' },
     listen: {
       type: 'object',
+      description: 'Where SCIM is served.',
       additionalProperties: false,
       default: {},
       properties: {
@@ -70,6 +71,7 @@ export const SETTINGS_SCHEMA = {
         port: { ...port, default: 8443, description: 'Port that SCIM is served on.' },
         tls: {
           type: 'object',
+          description: 'Serve HTTPS; needed beyond loopback.',
           required: ['certificate', 'key'],
           additionalProperties: false,
           properties: {
@@ -91,6 +93,7 @@ export const SETTINGS_SCHEMA = {
     },
     admin: {
       type: 'object',
+      description: 'Where health is served, apart from SCIM and without TLS or tokens.',
       additionalProperties: false,
       default: {},
       properties: {
@@ -100,10 +103,15 @@ export const SETTINGS_SCHEMA = {
     },
     log: {
       type: 'object',
+      description: 'The log, JSON lines on standard output.',
       additionalProperties: false,
       default: {},
       properties: {
-        level: { enum: ['debug', 'info', 'warn', 'error', 'silent'], default: 'info' },
+        level: {
+          enum: ['debug', 'info', 'warn', 'error', 'silent'],
+          default: 'info',
+          description: 'The least severe lines that are written.',
+        },
       },
     },
     endpoints: {
@@ -117,6 +125,7 @@ export const SETTINGS_SCHEMA = {
   definitions: {
     endpoint: {
       type: 'object',
+      description: 'One SCIM service: a directory, its mapping and its clients.',
       required: ['mapping', 'directory', 'clients'],
       additionalProperties: false,
       properties: {
@@ -126,6 +135,7 @@ export const SETTINGS_SCHEMA = {
         directory: { $ref: '#/definitions/directory' },
         clients: {
           type: 'array',
+          description: 'Who may use the endpoint.',
           minItems: 1,
           items: {
             type: 'object',
@@ -135,6 +145,7 @@ export const SETTINGS_SCHEMA = {
               name: text('Name of the client in logs.'),
               tokens: {
                 type: 'array',
+                description: 'Bearer tokens of the client; several while one replaces another.',
                 minItems: 1,
                 items: {
                   type: 'object',
@@ -163,6 +174,7 @@ export const SETTINGS_SCHEMA = {
     },
     directory: {
       type: 'object',
+      description: 'The LDAP servers, and how to connect and bind.',
       required: ['url', 'suffix', 'bind'],
       additionalProperties: false,
       properties: {
@@ -175,6 +187,7 @@ export const SETTINGS_SCHEMA = {
         suffix: text('The DN that {{ suffix }} in the mapping stands for.'),
         bind: {
           type: 'object',
+          description: 'How the gateway authenticates: dn and password, or method: external.',
           additionalProperties: false,
           properties: {
             dn: text('The service account.'),
@@ -188,6 +201,7 @@ export const SETTINGS_SCHEMA = {
         startTls: flag('Turn ldap:// connections to TLS before anything else is sent.'),
         tls: {
           type: 'object',
+          description: 'TLS to the LDAP servers.',
           additionalProperties: false,
           default: {},
           properties: {

@@ -54,6 +54,10 @@ function messageOf(error: ErrorObject): string {
       const meaning = (error.parentSchema as { description?: string } | undefined)?.description
       return `${JSON.stringify(name)} is not well-formed${meaning === undefined ? `: it must match ${String(params.pattern)}` : `; expected: ${meaning}`}`
     }
+    case 'minItems':
+    case 'minProperties':
+    case 'minLength':
+      return 'must not be empty'
     default:
       return error.message ?? error.keyword
   }

@@ -9,7 +9,7 @@ import {
 } from '../../src/directory/decode.ts'
 import { CONTROLS } from '../../src/ldap/control.ts'
 import { parseDn } from '../../src/ldap/dn.ts'
-import { randomFrom } from '../ldap/random.ts'
+import { randomFrom } from '../support/random.ts'
 import { entry, message, result, TAG } from './fake-server.ts'
 
 function withControl(id: number, tag: number, oid: string, value: Buffer): Buffer {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Frames } from '../../src/directory/frames.ts'
-import { randomFrom } from '../ldap/random.ts'
+import { randomFrom } from '../support/random.ts'
 import { entry, result, TAG } from './fake-server.ts'
 
 const MESSAGES = [

@@ -12,7 +12,7 @@ import type { Search } from '../../src/ldap/operation.ts'
 import { LdapError } from '../../src/ldap/result.ts'
 import type { Value } from '../../src/ldap/value.ts'
 import { startOpenLdap } from '../support/openldap.ts'
-import { startProxy } from './proxy.ts'
+import { startProxy } from '../support/proxy.ts'
 
 let server: RunningOpenLdap
 let directory: LiveDirectory

@@ -12,7 +12,7 @@ import {
   sameDn,
 } from '../../src/ldap/dn.ts'
 import type { Value } from '../../src/ldap/value.ts'
-import { randomFrom } from './random.ts'
+import { randomFrom } from '../support/random.ts'
 
 interface Vector {
   readonly section: string

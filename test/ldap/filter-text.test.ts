@@ -3,7 +3,7 @@ import { parseFilter } from '../../src/ldap/filter-text.ts'
 import type { Filter } from '../../src/ldap/filter.ts'
 import { printFilter } from '../../src/ldap/filter.ts'
 import type { Value } from '../../src/ldap/value.ts'
-import { randomFrom } from './random.ts'
+import { randomFrom } from '../support/random.ts'
 
 const FILTERS: readonly (readonly [string, Filter])[] = [
   ['(cn=Babs Jensen)', { kind: 'equal', attribute: 'cn', value: 'Babs Jensen' }],

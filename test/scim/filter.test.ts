@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Filter } from '../../src/scim/filter.ts'
 import { parseFilter, printFilter } from '../../src/scim/filter.ts'
-import { randomFrom } from '../ldap/random.ts'
+import { randomFrom } from '../support/random.ts'
 import { randomFilter } from './random-filter.ts'
 import { refusalOf } from './refusal.ts'
 import { readVectors } from './vectors.ts'

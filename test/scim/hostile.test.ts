@@ -10,7 +10,7 @@ import { readSearchRequest } from '../../src/scim/query.ts'
 import type { Json, JsonObject, Resource } from '../../src/scim/resource.ts'
 import { normalizeResource } from '../../src/scim/resource.ts'
 import { ENTERPRISE_USER_SCHEMA } from '../../src/scim/urn.ts'
-import { randomFrom } from '../ldap/random.ts'
+import { randomFrom } from '../support/random.ts'
 import { one, randomFilter } from './random-filter.ts'
 import { USERS } from './resource-types.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PatchPath } from '../../src/scim/patch-path.ts'
 import { parsePatchPath, printPatchPath } from '../../src/scim/patch-path.ts'
-import { randomFrom } from '../ldap/random.ts'
+import { randomFrom } from '../support/random.ts'
 import { randomFilter, randomPath } from './random-filter.ts'
 import { refusalOf } from './refusal.ts'
 import { readVectors } from './vectors.ts'

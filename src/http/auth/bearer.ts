@@ -26,8 +26,8 @@ export function bearerTokens(
     })),
   )
   return (authorization) => {
-    const token = /^Bearer +([^\s]+) *$/i.exec(authorization ?? '')?.[1]
-    if (token === undefined) return undefined
+    if (authorization === undefined || !/^Bearer /i.test(authorization)) return undefined
+    const token = authorization.slice('Bearer '.length).trim()
     const digest = createHash('sha256').update(token).digest()
     let found: Secret | undefined
     for (const secret of secrets) if (timingSafeEqual(secret.digest, digest)) found = secret

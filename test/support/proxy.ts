@@ -15,8 +15,8 @@ export interface Proxy {
   stop(): Promise<void>
 }
 
-/** A proxy on this host to the port of `url`. */
-export async function startProxy(url: string): Promise<Proxy> {
+/** A proxy on this host, on a free port unless given, to the port of `url`. */
+export async function startProxy(url: string, port = 0): Promise<Proxy> {
   const target = Number(new URL(url).port)
   const pairs = new Set<readonly [Socket, Socket]>()
   let frozen = false
@@ -38,7 +38,7 @@ export async function startProxy(url: string): Promise<Proxy> {
       })
     }
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port, // it listens on TCP

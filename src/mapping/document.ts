@@ -88,12 +88,32 @@ const LDAP_NAME = {
 }
 
 const characteristics = {
-  mutability: { enum: ['readWrite', 'readOnly', 'immutable', 'writeOnly'] },
-  required: { type: 'boolean' },
-  returned: { enum: ['always', 'never', 'default', 'request'] },
-  uniqueness: { enum: ['none', 'server', 'global'] },
-  caseExact: { type: 'boolean' },
-  canonicalValues: { type: 'array', items: { type: 'string' }, minItems: 1 },
+  mutability: {
+    enum: ['readWrite', 'readOnly', 'immutable', 'writeOnly'],
+    description: 'Whether clients may set it; as the schema of the attribute says unless given.',
+  },
+  required: {
+    type: 'boolean',
+    description: 'Whether a client must send it; as the schema of the attribute says unless given.',
+  },
+  returned: {
+    enum: ['always', 'never', 'default', 'request'],
+    description: 'When it is returned; as the schema of the attribute says unless given.',
+  },
+  uniqueness: {
+    enum: ['none', 'server', 'global'],
+    description: 'Whether no two resources have the same value: none, or server, or global.',
+  },
+  caseExact: {
+    type: 'boolean',
+    description: 'Whether letter case counts when values are compared.',
+  },
+  canonicalValues: {
+    type: 'array',
+    items: { type: 'string' },
+    minItems: 1,
+    description: 'Values that clients are told to use; others are not refused.',
+  },
 }
 
 const typeIs = (type: string) => ({ type })
@@ -107,7 +127,7 @@ export const MAPPING_SCHEMA = {
   required: ['dialect', 'resources'],
   additionalProperties: false,
   properties: {
-    $schema: { type: 'string' },
+    $schema: { type: 'string', description: 'For editors: where this schema is.' },
     dialect: { enum: Object.keys(DIALECTS), description: 'The directory product.' },
     schemas: {
       type: 'object',
@@ -126,23 +146,26 @@ export const MAPPING_SCHEMA = {
   definitions: {
     schema: {
       type: 'object',
+      description: 'A schema: URN, name and attributes.',
       required: ['id', 'name', 'attributes'],
       additionalProperties: false,
       properties: {
         id: { type: 'string', pattern: '^urn:[^\\s]+$', description: 'The URN of the schema.' },
-        name: { type: 'string' },
-        description: { type: 'string' },
+        name: { type: 'string', description: 'Its name, as /Schemas shows it.' },
+        description: { type: 'string', description: 'What it is for, as /Schemas shows it.' },
         attributes: { $ref: '#/definitions/schemaAttributes' },
       },
     },
     schemaAttributes: {
       type: 'object',
+      description: 'SCIM attributes by name.',
       minProperties: 1,
-      propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9_$-]*$' },
+      propertyNames: { pattern: '^([A-Za-z][A-Za-z0-9_$-]*|\\$ref)$' },
       additionalProperties: { $ref: '#/definitions/schemaAttribute' },
     },
     schemaAttribute: {
       type: 'object',
+      description: 'A SCIM attribute: its type and characteristics (RFC 7643 §7).',
       additionalProperties: false,
       properties: {
         type: {
@@ -157,16 +180,26 @@ export const MAPPING_SCHEMA = {
             'complex',
           ],
           default: 'string',
+          description: 'The SCIM type of its values; complex where there are subAttributes.',
         },
-        multiValued: { type: 'boolean', default: false },
-        description: { type: 'string' },
-        referenceTypes: { type: 'array', items: { type: 'string' } },
+        multiValued: {
+          type: 'boolean',
+          default: false,
+          description: 'Whether it is a list of values.',
+        },
+        description: { type: 'string', description: 'What it holds, as /Schemas shows it.' },
+        referenceTypes: {
+          type: 'array',
+          items: { type: 'string' },
+          description: 'Of type reference: what the URL leads to (RFC 7643 §7).',
+        },
         subAttributes: { $ref: '#/definitions/schemaAttributes' },
         ...characteristics,
       },
     },
     resource: {
       type: 'object',
+      description: 'A SCIM resource type and the entries that are its resources.',
       required: ['base', 'filter', 'dn', 'objectClass', 'attributes'],
       additionalProperties: false,
       properties: {
@@ -174,8 +207,12 @@ export const MAPPING_SCHEMA = {
           type: 'string',
           description: 'Alias of its core schema; User and Group have theirs from RFC 7643.',
         },
-        endpoint: { type: 'string', pattern: '^/[A-Za-z][A-Za-z0-9_-]*$' },
-        description: { type: 'string' },
+        endpoint: {
+          type: 'string',
+          pattern: '^/[A-Za-z][A-Za-z0-9_-]*$',
+          description: 'A path such as /Devices; the name with an s unless given.',
+        },
+        description: { type: 'string', description: 'What it is, as /ResourceTypes shows it.' },
         base: {
           type: 'string',
           description: 'DN below which the entries are; {{ suffix }} may be used.',
@@ -200,7 +237,7 @@ export const MAPPING_SCHEMA = {
         attributes: {
           type: 'object',
           minProperties: 1,
-          description: 'SCIM attribute → how it lives in LDAP.',
+          description: 'SCIM attribute → how it lives in LDAP, e.g. name.givenName: givenName.',
           additionalProperties: { $ref: '#/definitions/attribute' },
         },
         write: {
@@ -209,17 +246,23 @@ export const MAPPING_SCHEMA = {
           propertyNames: LDAP_NAME,
           additionalProperties: {
             type: 'object',
+            description: 'When the LDAP attribute is written, and with what.',
             required: ['on', 'value'],
             additionalProperties: false,
             properties: {
-              on: { enum: ['create', 'always'] },
-              value: { type: 'string', description: 'Liquid template.' },
+              on: {
+                enum: ['create', 'always'],
+                description:
+                  'create: with a new entry. always: also when an update changes what `value` reads.',
+              },
+              value: { type: 'string', description: 'Liquid template of its one value.' },
             },
           },
         },
       },
     },
     attribute: {
+      description: 'An LDAP attribute, or a map that says more, or a list of slots.',
       type: ['string', 'object', 'array'],
       allOf: [
         { if: typeIs('string'), then: LDAP_NAME },
@@ -240,7 +283,7 @@ export const MAPPING_SCHEMA = {
           type: ['string', 'array'],
           items: { type: 'string' },
           minItems: 1,
-          description: 'Resource types that the DNs in `ldap` name.',
+          description: 'Resource type or types that the DNs in `ldap` name.',
         },
         display: {
           type: 'string',
@@ -267,6 +310,7 @@ export const MAPPING_SCHEMA = {
       },
     },
     slots: {
+      description: 'Places for the values of a multi-valued attribute.',
       type: 'array',
       minItems: 1,
       items: {
@@ -274,13 +318,18 @@ export const MAPPING_SCHEMA = {
         minProperties: 1,
         properties: {
           type: { type: 'string', description: 'The `type` of the values kept here.' },
-          primary: { type: 'boolean' },
+          primary: {
+            type: 'boolean',
+            default: false,
+            description: 'Whether the value kept here is shown as the primary one.',
+          },
           each: { $ref: '#/definitions/slotPart' },
         },
         additionalProperties: { $ref: '#/definitions/slotPart' },
       },
     },
     slotPart: {
+      description: 'The LDAP attribute of a sub-attribute; or {ldap, as}.',
       type: ['string', 'object'],
       allOf: [
         { if: typeIs('string'), then: LDAP_NAME },
@@ -296,6 +345,9 @@ export const MAPPING_SCHEMA = {
       ],
     },
     transform: {
+      description: `How a value is written and read. ${Object.entries(TRANSFORMS)
+        .map(([name, { description }]) => `${name}: ${description}.`)
+        .join(' ')}`,
       type: ['string', 'object'],
       allOf: [
         {

@@ -146,7 +146,10 @@ export const TRANSFORMS: Readonly<Record<string, TransformKind>> = {
     description: 'TRUE and FALSE (RFC 4517 §3.3.3), or the two words given as {true, false}',
     argument: {
       type: 'object',
-      properties: { true: { type: 'string' }, false: { type: 'string' } },
+      properties: {
+        true: { type: 'string', description: 'The LDAP word for true.' },
+        false: { type: 'string', description: 'The LDAP word for false.' },
+      },
       required: ['true', 'false'],
       additionalProperties: false,
     },

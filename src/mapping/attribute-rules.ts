@@ -61,11 +61,6 @@ export function compileAttribute(
   if (object.reference !== undefined) return compileReference(compilation, at, key, path, object)
   const slots = slotsOf(object, subject)
   if (slots !== undefined) {
-    const slotsAt = isList(document) || object.slots === undefined ? at : [...at, 'slots']
-    const compiled = slots.flatMap((slot, index) => {
-      const slotAt = object.slots === undefined ? at : [...slotsAt, index]
-      return compileSlot(compilation, slotAt, key, subject, slot) ?? []
-    })
     if (!subject.multiValued || subject.subAttributes === undefined) {
       compilation.report(
         at,
@@ -73,6 +68,11 @@ export function compileAttribute(
       )
       return undefined
     }
+    const slotsAt = isList(document) || object.slots === undefined ? at : [...at, 'slots']
+    const compiled = slots.flatMap((slot, index) => {
+      const slotAt = object.slots === undefined ? at : [...slotsAt, index]
+      return compileSlot(compilation, slotAt, key, subject, slot) ?? []
+    })
     return {
       kind: 'slots',
       key,

@@ -50,6 +50,19 @@ export function compileVariables(
   return sound ? template : undefined
 }
 
+/**
+ * A template that reads `{{ suffix }}` at most.
+ *
+ * @throws {SyntaxError} Where it is none; the message says why.
+ */
+export function compileConstant(source: string): Template {
+  const template = compileTemplate(source)
+  const [variable] = template.variables
+  if (variable === undefined) return template
+  const name = variable.join('.')
+  throw new SyntaxError(`only {{ suffix }} may be used here, not ${JSON.stringify(name)}`)
+}
+
 /** A DN that may use `{{ suffix }}` and nothing else. */
 export function compileDn(
   { scope, report }: Compilation,
@@ -58,13 +71,7 @@ export function compileDn(
 ): Dn | undefined {
   if (source === undefined) return undefined
   try {
-    const template = compileTemplate(source)
-    const [variable] = template.variables
-    if (variable !== undefined) {
-      report(at, `only {{ suffix }} may be used here, not ${JSON.stringify(variable.join('.'))}`)
-      return undefined
-    }
-    const expanded = expandDn(template, {}, scope)
+    const expanded = expandDn(compileConstant(source), {}, scope)
     if ('dn' in expanded && expanded.dn.rdns.length > 0) return expanded.dn
     report(at, 'must be a DN, not empty')
   } catch (error) {

@@ -9,17 +9,17 @@ import type { ResourceType } from '../scim/resource-type.ts'
 import type { Schema } from '../scim/schema.ts'
 import { compileAttribute } from './attribute-rules.ts'
 import type { Compilation } from './compilation.ts'
-import { compileDn, compileVariables, reportDenied } from './compilation.ts'
+import { compileConstant, compileDn, compileVariables, reportDenied } from './compilation.ts'
 import type { MappingDocument, ResourceDocument, WriteDocument } from './document.ts'
 import { shapeErrors } from './document.ts'
 import type { Document, DocumentPath, Problem } from './problem.ts'
 import { printPath, problemAt, suggestion } from './problem.ts'
 import { prunedType } from './pruned-type.ts'
 import type { AttributeRule, ReferenceRule, ResourceRules, Rules, WriteRule } from './rules.ts'
-import { catalogueOf } from './schemas.ts'
+import { catalogueOf, findExactly } from './schemas.ts'
 import { pathOf, problemsOfShape } from './shape.ts'
 import type { Template } from './template.ts'
-import { compileTemplate, expandDn, expandText } from './template.ts'
+import { expandDn, expandText } from './template.ts'
 
 /**
  * Compiles a mapping file.
@@ -94,9 +94,10 @@ function compileResource(
     const rule = compileAttribute(compilation, core, [...at, 'attributes', key], key, attribute)
     return rule === undefined ? [] : [rule]
   })
-  reportGaps(compilation, core, [...at, 'attributes'], resource)
+  reportGaps(compilation, core, name)
   const dn = compileVariables(compilation, core, [...at, 'dn'], resource.dn)
-  if (dn !== undefined && base !== undefined) reportStray(compilation, [...at, 'dn'], dn, base)
+  if (dn !== undefined && base !== undefined)
+    reportStray(compilation, core, [...at, 'dn'], dn, base)
   const writes = Object.entries(resource.write ?? {}).flatMap(([ldap, write]) => {
     const rule = compileWrite(compilation, core, [...at, 'write', ldap], ldap, write)
     return rule === undefined ? [] : [rule]
@@ -122,7 +123,7 @@ function compileFilter(
 ) {
   if (source === undefined) return undefined
   try {
-    const filter = parseFilter(expandText(compileTemplate(source), {}, scope))
+    const filter = parseFilter(expandText(compileConstant(source), {}, scope))
     if (isDecidable(filter)) return filter
     report(
       at,
@@ -147,21 +148,25 @@ function compileWrite(
 }
 
 /** What the schema requires must be mapped, else no client can ever satisfy it. */
-function reportGaps(
-  { report }: Compilation,
-  core: Schema,
-  at: DocumentPath,
-  resource: Partial<ResourceDocument>,
-): void {
+function reportGaps({ document, report }: Compilation, core: Schema, type: string): void {
+  // As written: an attribute with a problem of its own is no gap.
+  const { resources } = document.value as Partial<MappingDocument>
+  const written: unknown = resources?.[type]?.attributes
+  if (typeof written !== 'object' || written === null) return
   for (const { name, required } of core.attributes) {
-    const mapped = Object.keys(resource.attributes ?? {}).some((key) => key.split('.')[0] === name)
-    if (required && !mapped) report(at, `${name} is required by ${core.id} and must be mapped`)
+    const mapped = Object.keys(written).some((key) => key.split('.')[0] === name)
+    if (!required || mapped) continue
+    report(
+      ['resources', type, 'attributes'],
+      `${name} is required by ${core.id} and must be mapped`,
+    )
   }
 }
 
 /** An example of the DN must lie in the base, else every create would be refused. */
 function reportStray(
   { scope, report }: Compilation,
+  core: Schema,
   at: DocumentPath,
   template: Template,
   base: Dn,
@@ -172,8 +177,12 @@ function reportStray(
     const path = segments.map((segment, index) =>
       index === 0 ? (scope.extensions.get(String(segment)) ?? segment) : segment,
     )
-    for (const segment of path.slice(0, -1)) level = (level[segment] ??= {}) as typeof level
-    level[path.at(-1) ?? ''] = 'example'
+    for (const segment of path.slice(0, -1)) {
+      if (typeof level[segment] !== 'object') level[segment] = {}
+      level = level[segment] as typeof level
+    }
+    const complex = findExactly(core, segments.join('.'))?.attribute.type === 'complex'
+    level[path.at(-1) ?? ''] ??= complex && path.length === 1 ? {} : 'example'
   }
   try {
     const expanded = expandDn(template, example as Resource, scope)
@@ -237,8 +246,8 @@ function displaysOf(
   return displays
 }
 
-/** Keywords that blame a whole for lacking a part; the parts that are there are sound. */
-const INCOMPLETE = new Set(['required', 'minProperties', 'minItems'])
+/** Keywords that blame a whole for one of its parts, or for lacking one; the others are sound. */
+const INCOMPLETE = new Set(['required', 'minProperties', 'minItems', 'propertyNames'])
 
 /** The document less the parts with the wrong shape; what is left has the types of `MappingDocument`. */
 function soundParts(value: unknown, broken: ReadonlySet<string>, path: DocumentPath = []): unknown {

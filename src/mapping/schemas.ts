@@ -69,7 +69,13 @@ export function withCharacteristics(attribute: Attribute, changes: Characteristi
   }
 }
 
-function schemaOf({ id, name, description = '', attributes }: SchemaDocument): Schema {
+/** Of a document whose missing parts have been reported, too. */
+function schemaOf({
+  id = '',
+  name = '',
+  description = '',
+  attributes = {},
+}: Partial<SchemaDocument>): Schema {
   return { id, name, description, attributes: attributesOf(attributes) }
 }
 

@@ -60,7 +60,8 @@ export function expandText(template: Template, resource: Resource, scope: Templa
 /**
  * The DN of a template, each value escaped for where it stands.
  *
- * @returns The names of unassigned attributes instead, where one of them leaves a value empty.
+ * @returns The names of unassigned and blank attributes instead, where one of them leaves a value
+ *   empty.
  */
 export function expandDn(
   template: Template,
@@ -72,7 +73,7 @@ export function expandDn(
     return { dn: parseDn(String(inDn.renderSync([...template.asDn], variables))) }
   } catch (error) {
     const missing = template.variables
-      .filter((segments) => valueAt(variables, segments) === undefined)
+      .filter((segments) => isBlank(valueAt(variables, segments)))
       .map((segments) => segments.join('.'))
     if (missing.length === 0) throw error
     return { missing }
@@ -109,6 +110,10 @@ function valueAt(
     value = (value as JsonObject)[segment]
   }
   return value as Json
+}
+
+function isBlank(value: Json | undefined): boolean {
+  return value === undefined || (typeof value === 'string' && value.trim() === '')
 }
 
 function escapeInDn(value: unknown): string {

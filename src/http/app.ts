@@ -3,11 +3,11 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import type { Gateway } from '../gateway/gateway.ts'
 import { ScimError } from '../scim/error.ts'
 import { authenticate } from './authenticate.ts'
+import { jsonBodies } from './body.ts'
 import { answerError } from './errors.ts'
 import type { RequestLog } from './logging.ts'
 import { logging } from './logging.ts'
 import type { EndpointOptions, HttpOptions } from './options.ts'
-import { requireJson } from './request.ts'
 import { routes } from './routes.ts'
 
 /** The Express application: log, then per endpoint who asks, what it brings, what it wants. */
@@ -21,14 +21,13 @@ export function createApp(
   app.disable('etag')
   app.set('query parser', false)
   app.use(logging(log))
-  const json = express.json({ type: () => true, limit: options.bodyLimit, strict: false })
+  const bodies = jsonBodies(options.bodyLimit)
   for (const { options: endpoint, gateway } of endpoints) {
     app.use(
       endpoint.path,
       securityHeaders,
       authenticate(endpoint.clients),
-      bodiesAsJson,
-      json,
+      ...bodies,
       routes(gateway, endpoint.path, options),
     )
   }
@@ -44,10 +43,5 @@ function securityHeaders(_request: Request, response: Response, next: NextFuncti
   response.setHeader('Cache-Control', 'no-store')
   response.setHeader('X-Content-Type-Options', 'nosniff')
   response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
-  next()
-}
-
-function bodiesAsJson(request: Request, _response: Response, next: NextFunction): void {
-  if (['POST', 'PUT', 'PATCH'].includes(request.method)) requireJson(request)
   next()
 }

@@ -14,6 +14,7 @@ export const answerError: ErrorRequestHandler = (thrown: unknown, request, respo
     response.destroy()
     return
   }
+  if (error?.scimType !== undefined) stateOf(request).scimType = error.scimType
   const answer = error ?? new ScimError(500, 'an internal error; the log of the gateway tells more')
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
   sendMessage(response, answer.status, errorMessage(answer))
@@ -23,15 +24,12 @@ export const answerError: ErrorRequestHandler = (thrown: unknown, request, respo
 function fromBodyParser(thrown: unknown): ScimError | undefined {
   const { type, status, limit } = thrown as { type?: string; status?: number; limit?: number }
   switch (type) {
-    case 'entity.parse.failed':
-      return new ScimError('invalidSyntax', 'the body is not JSON', { cause: thrown })
     case 'entity.too.large':
       return new ScimError(413, `the body is larger than ${limit ?? 'allowed'} bytes`, {
         cause: thrown,
       })
     case 'encoding.unsupported':
-    case 'charset.unsupported':
-      return new ScimError(415, 'the body must be UTF-8, as it is or gzip, deflate or br', {
+      return new ScimError(415, 'the body must come as it is or as gzip, deflate or br', {
         cause: thrown,
       })
     case 'request.aborted':

@@ -19,6 +19,8 @@ export interface RequestState {
   client?: string
   /** The route as the code knows it, e.g. `/Users/:id`. */
   route?: string
+  /** Why the request was refused, in SCIM's keyword. */
+  scimType?: string
 }
 
 const states = new WeakMap<Request, RequestState>()
@@ -53,6 +55,7 @@ export function logging(log: RequestLog): RequestHandler {
           method: request.method,
           route: state.route,
           status: response.writableFinished ? response.statusCode : 499,
+          scimType: state.scimType,
           ms: Math.round(performance.now() - started),
           ldapOperations: state.count.operations,
         },

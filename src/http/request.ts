@@ -1,6 +1,5 @@
 import type { Request } from 'express'
 import type { WriteOptions } from '../gateway/write.ts'
-import { ScimError } from '../scim/error.ts'
 import { readProjection } from '../scim/projection.ts'
 import type { HttpOptions } from './options.ts'
 
@@ -13,13 +12,6 @@ export function queryOf(request: Request): ReadonlyMap<string, string> {
     if (!parameters.has(key)) parameters.set(key, value)
   }
   return parameters
-}
-
-/** @throws {ScimError} 415 where the body is something else than JSON (RFC 7644 §3.1). */
-export function requireJson(request: Request): void {
-  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase()
-  if (type === 'application/scim+json' || type === 'application/json') return
-  throw new ScimError(415, 'the Content-Type must be application/scim+json or application/json')
 }
 
 export function writeOptionsOf(request: Request): WriteOptions {

@@ -7,7 +7,7 @@ import type { DirectoryOptions } from '../../src/directory/options.ts'
 import { createLog } from '../../src/log.ts'
 import { startServer } from '../../src/server.ts'
 
-export const TOKEN = 'the token of the tests'
+export const TOKEN = 'the-token-of-the-tests'
 export const ENDPOINT = '/scim/v2'
 
 export interface GatewayOptions {

@@ -3,7 +3,7 @@ import { sameValue } from './value.ts'
 
 /**
  * One change of a modify (RFC 4511 §4.6). `replace` is for what cannot be read back, such as a
- * password; everything else names the values that go and come, so that the server itself refuses
+ * password, or cannot be compared, such as a fax number; everything else names the values that go and come, so that the server itself refuses
  * when somebody else was faster.
  */
 export interface Change {

@@ -82,7 +82,10 @@ export function planMemberships(
   const members = changesOfMemberships(memberships, facts.references)
   if (members.changes.length === 0) return { steps: [], readAfter: false }
   const asserted = asserting(rules, identity(rules, own), own.dn, facts)
-  return { steps: [modifyStep(own.dn, [], members, asserted)], readAfter: false }
+  return {
+    steps: [modifyStep(own.dn, { changes: [], inverse: [] }, members, asserted)],
+    readAfter: false,
+  }
 }
 
 /** The changes of several memberships together; see `changesOfMembership`. */

@@ -11,10 +11,16 @@ export interface MembershipChanges {
   readonly otherwise: readonly { readonly on: ResultName; readonly changes: readonly Change[] }[]
 }
 
+/** The changes of a modify, and those that take them back. */
+export interface Difference {
+  readonly changes: readonly Change[]
+  readonly inverse: readonly Change[]
+}
+
 /** A modify, permissive where members come and go; `otherwise` as they say. */
 export function modifyStep(
   dn: Dn,
-  changes: readonly Change[],
+  { changes, inverse }: Difference,
   members: MembershipChanges | undefined,
   controls: { readonly assertion?: Filter; readonly postRead?: readonly string[] },
 ): Step {
@@ -27,16 +33,9 @@ export function modifyStep(
   })
   return {
     write: write(members?.changes ?? []),
-    undo: { kind: 'modify', dn, changes: inverse(changes) },
+    undo: { kind: 'modify', dn, changes: inverse },
     ...(members !== undefined && {
       otherwise: members.otherwise.map((other) => ({ on: other.on, write: write(other.changes) })),
     }),
   }
-}
-
-function inverse(changes: readonly Change[]): readonly Change[] {
-  return [...changes].reverse().map((change) => ({
-    ...change,
-    kind: change.kind === 'add' ? 'delete' : 'add',
-  }))
 }

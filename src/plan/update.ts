@@ -1,4 +1,5 @@
 import { changesBetween } from '../ldap/change.ts'
+import type { Change } from '../ldap/change.ts'
 import type { Dn } from '../ldap/dn.ts'
 import { childOf, parentOf, rdnKey } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
@@ -6,6 +7,7 @@ import { valuesOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
 import { and, equal, not, or, present } from '../ldap/filter.ts'
 import type { Rename } from '../ldap/operation.ts'
+import type { LdapSchema } from '../ldap/schema.ts'
 import type { Value } from '../ldap/value.ts'
 import { attributeKey, sameValue } from '../ldap/value.ts'
 import { newName } from '../mapping/naming.ts'
@@ -78,10 +80,13 @@ export function planUpdate(
     .filter((rule) => !isReadOnly(rule))
     .flatMap((rule) => desiredBy(rules, rule, after, facts, afterRename))
   desired.push(...followingWrites(rules, resource, before, after, afterRename))
-  const guard = guardOf(rules, entry, unchanged)
-  const changes = [
-    ...desired.flatMap(({ ldap, current, values }) => changesBetween(ldap, current, values)),
-  ]
+  const { schema } = facts.server
+  const changes = desired.flatMap((one) => changesTo(one, schema))
+  const inverse = desired
+    .map(({ ldap, current, values }) => ({ ldap, current: values, values: current }))
+    .flatMap((one) => changesTo(one, schema))
+  // What is replaced whole is not compared by value: then the entry must be as it was read.
+  const guard = guardOf(rules, entry, unchanged || changes.some(({ kind }) => kind === 'replace'))
   const asserted = asserting(
     rules,
     and([name === undefined ? guard : identity(rules, entry), ...absences(desired, facts)]),
@@ -91,13 +96,26 @@ export function planUpdate(
   const steps: Step[] = []
   if (name !== undefined) steps.push(renameStep(rules, entry, name, guard, facts))
   if (changes.length > 0 || (members?.changes.length ?? 0) > 0) {
-    steps.push(modifyStep(dn, changes, members, asserted))
+    steps.push(modifyStep(dn, { changes, inverse }, members, asserted))
   }
   steps.push(...passwordSteps(dn, passwordIn(resource, after)))
   return {
     ...finished(rules, resource, readRules, steps, facts),
     ...(name !== undefined && { moved: { from: entry.dn, to: dn } }),
   }
+}
+
+/**
+ * The values that go and come; all of them, where the attribute type has no equality rule by which
+ * the server could find the one that goes (RFC 4511 §4.6; facsimileTelephoneNumber, jpegPhoto).
+ */
+function changesTo({ ldap, current, values }: Desired, schema: LdapSchema): readonly Change[] {
+  const changes = changesBetween(ldap, current, values)
+  const type = schema.attributeType(ldap)
+  const comparable = type === undefined || type.equality !== undefined
+  return comparable || current.length === 0 || changes.length === 0
+    ? changes
+    : [{ kind: 'replace', attribute: ldap, values }]
 }
 
 /** The rules whose attribute differs between two resources. */

@@ -1,0 +1,151 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { OpenLdapOptions, RunningOpenLdap } from '../../src/demo/openldap.ts'
+import { dnKey, parseDn, printDn, childOf } from '../../src/ldap/dn.ts'
+import type { Json, TestGateway } from '../support/gateway.ts'
+import { startGateway } from '../support/gateway.ts'
+import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
+import { startOpenLdap } from '../support/openldap.ts'
+import type { Subject } from './subject.ts'
+import { ENTERPRISE } from './subject.ts'
+
+const run = promisify(execFile)
+
+/** OpenLDAP with the shipped mapping, and OpenLDAP's own clients. */
+export interface OpenLdapSubject extends Subject {
+  readonly server: RunningOpenLdap
+}
+
+export async function startOpenLdapSubject(
+  options: OpenLdapOptions = {},
+): Promise<OpenLdapSubject> {
+  const server = await startOpenLdap(options)
+  const gateways: TestGateway[] = []
+  const anotherGateway = async () => {
+    const gateway = await startGateway(server)
+    gateways.push(gateway)
+    return gateway
+  }
+  const { suffix } = server
+  const nobody = dnKey(parseDn(`cn=nobody,${suffix}`))
+  const dnIn = (ou: string, type: string) => (value: string) =>
+    printDn(childOf(parseDn(`ou=${ou},${suffix}`), [{ type, value }]))
+  const groupDn = dnIn('groups', 'cn')
+  return {
+    server,
+    gateway: await anotherGateway(),
+    anotherGateway,
+    tellsGroups: options.overlays?.includes('memberof') ?? true,
+    refused: {
+      attribute: 'phoneNumbers',
+      value: [{ type: 'work', value: 'Grüße' }],
+      name: 'phoneNumbers[type eq "work"].value',
+    },
+    userDn: dnIn('people', 'uid'),
+    groupDn,
+    outsideDn: dnIn('policies', 'uid'),
+    read: (dn) => ldapread(server, dn, ['*', 'pwdAccountLockedTime']),
+    userAttributes: (user) =>
+      Object.fromEntries(
+        Object.entries(ATTRIBUTES).map(([name, of]) => [name, texts(of(user, server))]),
+      ),
+    membersOf: async (displayName) => {
+      const entry = await ldapread(server, groupDn(displayName), ['member'])
+      const keys = (entry?.attributes.member ?? []).map((text) => dnKey(parseDn(text)))
+      return keys.filter((key) => key !== nobody).sort()
+    },
+    referencesTo: async (dn) => {
+      const filter = `(|(member=${escaped(dn)})(manager=${escaped(dn)})(memberOf=${escaped(dn)}))`
+      return (await ldapsearch(server, { filter, attributes: ['1.1'] })).length
+    },
+    applyLdif: async (ldif) => {
+      const client = execFile('ldapmodify', clientOptions(server), environment(server))
+      const done = new Promise<void>((resolve, reject) => {
+        client.once('exit', (code) =>
+          code === 0 ? resolve() : reject(new Error(`ldapmodify ended with ${code}`)),
+        )
+      })
+      client.stdin?.end(ldif)
+      await done
+    },
+    personLdif: (dn, userName) =>
+      `dn: ${dn}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: ${userName}\ncn: Somebody\nsn: Else\n\n`,
+    canLogOn: async (dn, password) => {
+      const identity = ['-x', '-H', server.url, '-D', dn, '-w', password]
+      try {
+        await run('ldapwhoami', identity, environment(server))
+        return true
+      } catch (error) {
+        const INVALID_CREDENTIALS = 49
+        if ((error as { code?: number }).code === INVALID_CREDENTIALS) return false
+        throw error
+      }
+    },
+    stop: async () => {
+      await Promise.all(gateways.map((gateway) => gateway.stop()))
+      await server.stop()
+    },
+  }
+}
+
+/** mappings/openldap.yaml in other words: what the entry holds of a resource. */
+const ATTRIBUTES: Readonly<Record<string, (user: Json, server: RunningOpenLdap) => Json>> = {
+  uid: (user) => user.userName,
+  sn: ({ name }) => name.familyName,
+  givenName: ({ name }) => name.givenName,
+  cn: ({ name }) => name.formatted,
+  displayName: (user) => user.displayName,
+  title: (user) => user.title,
+  employeeType: (user) => user.userType,
+  preferredLanguage: (user) => user.preferredLanguage,
+  labeledURI: (user) => user.profileUrl,
+  pwdAccountLockedTime: ({ active }) => (active === false ? '000001010000Z' : undefined),
+  mail: ({ emails }) => ofType(emails, 'work')?.value,
+  telephoneNumber: ({ phoneNumbers }) => ofType(phoneNumbers, 'work')?.value,
+  mobile: ({ phoneNumbers }) => ofType(phoneNumbers, 'mobile')?.value,
+  homePhone: ({ phoneNumbers }) => ofType(phoneNumbers, 'home')?.value,
+  facsimileTelephoneNumber: ({ phoneNumbers }) => ofType(phoneNumbers, 'fax')?.value,
+  pager: ({ phoneNumbers }) => ofType(phoneNumbers, 'pager')?.value,
+  street: ({ addresses }) => ofType(addresses, 'work')?.streetAddress,
+  l: ({ addresses }) => ofType(addresses, 'work')?.locality,
+  st: ({ addresses }) => ofType(addresses, 'work')?.region,
+  postalCode: ({ addresses }) => ofType(addresses, 'work')?.postalCode,
+  postalAddress: ({ addresses }) => postal(ofType(addresses, 'work')?.formatted),
+  homePostalAddress: ({ addresses }) => postal(ofType(addresses, 'home')?.formatted),
+  employeeNumber: (user) => user[ENTERPRISE]?.employeeNumber,
+  o: (user) => user[ENTERPRISE]?.organization,
+  ou: (user) => user[ENTERPRISE]?.division,
+  departmentNumber: (user) => user[ENTERPRISE]?.department,
+}
+
+function ofType(values: readonly Json[] | undefined, type: string): Json {
+  return values?.find((value) => value.type === type)
+}
+
+/** RFC 4517 §3.3.28. */
+function postal(formatted: string | undefined): string | undefined {
+  return formatted
+    ?.split('\n')
+    .map((line) => line.replace(/\\/g, '\\5C').replace(/\$/g, '\\24'))
+    .join('$')
+}
+
+function texts(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [value]
+}
+
+/** RFC 4515 §3. */
+function escaped(text: string): string {
+  return text.replace(
+    /[\\*()\0]/g,
+    (character) => `\\${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+}
+
+function clientOptions(server: RunningOpenLdap): readonly string[] {
+  return ['-x', '-H', server.url, '-D', server.adminDn, '-w', server.adminPassword]
+}
+
+function environment({ caFile }: RunningOpenLdap) {
+  return { env: { ...process.env, LDAPTLS_CACERT: caFile } }
+}

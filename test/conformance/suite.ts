@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { Subject } from './subject.ts'
+import { users } from './users.ts'
+
+const PARTS = {
+  users,
+}
+
+/** What every directory must do through the gateway, over HTTP, with writes read back by another client. */
+export function conformance(name: string, start: () => Promise<Subject>): void {
+  describe(name, () => {
+    let subject: Subject | undefined
+    beforeAll(async () => {
+      subject = await start()
+    })
+    afterAll(() => subject?.stop())
+    for (const [part, declare] of Object.entries(PARTS)) {
+      describe(part, () =>
+        declare(() => {
+          if (subject === undefined) throw new Error('the directory is not up')
+          return subject
+        }),
+      )
+    }
+  })
+}

@@ -2,11 +2,13 @@ import type { Attribute } from '../scim/attribute.ts'
 import type { ResolvedPath } from '../scim/path.ts'
 import type { Schema } from '../scim/schema.ts'
 import { findAttribute } from '../scim/schema.ts'
+import { misfit } from './attribute-kind.ts'
 import type { Compilation } from './compilation.ts'
 import { compileDn, compileVariables, reportDenied } from './compilation.ts'
 import type {
   AttributeDocument,
   AttributeObject,
+  MappingDocument,
   SlotDocument,
   SlotPartDocument,
   TransformDocument,
@@ -41,7 +43,7 @@ export function compileAttribute(
         ? { slots: document }
         : document
   const path = overridden(found, object)
-  const conflict = conflictingKinds(object)
+  const conflict = misfit(key, path, object)
   if (conflict !== undefined) {
     compilation.report(at, conflict)
     return undefined
@@ -73,6 +75,9 @@ export function compileAttribute(
       const slotAt = object.slots === undefined ? at : [...slotsAt, index]
       return compileSlot(compilation, slotAt, key, subject, slot) ?? []
     })
+    if (compiled.filter(({ primary }) => primary).length > 1) {
+      compilation.report(slotsAt, `two slots are primary; one value of ${key} can be`)
+    }
     return {
       kind: 'slots',
       key,
@@ -119,25 +124,6 @@ function overridden(path: ResolvedPath, object: AttributeObject): ResolvedPath {
   return { ...path, attribute: withCharacteristics(path.attribute, object) }
 }
 
-function conflictingKinds(object: AttributeObject): string | undefined {
-  const kinds = (['activation', 'password', 'reference', 'slots'] as const).filter(
-    (name) => object[name] !== undefined,
-  )
-  if (kinds.length > 1) return `${kinds.join(' and ')} exclude each other`
-  const [kind] = kinds
-  if (kind !== 'reference' && kind !== undefined && object.ldap !== undefined) {
-    return `"ldap" has no meaning beside "${kind}"`
-  }
-  if (kind === undefined || kind === 'reference') {
-    if (object.ldap === undefined)
-      return '"ldap" is missing: the LDAP attribute that holds the value'
-  }
-  const strays = (['display', 'placeholder'] as const).filter((name) => object[name] !== undefined)
-  if (kind !== 'reference' && strays[0] !== undefined)
-    return `"${strays[0]}" is for references only`
-  return undefined
-}
-
 function compileReference(
   compilation: Compilation,
   at: DocumentPath,
@@ -166,6 +152,7 @@ function compileReference(
     return undefined
   }
   if (attribute.mutability !== 'readOnly') reportDenied(compilation, at, object.ldap ?? '')
+  reportDisplay(compilation, [...at, 'display'], types, object.display)
   const displayAs = ['display', 'displayName'].find(
     (name) => findAttribute(attribute.subAttributes ?? [], name) !== undefined,
   )
@@ -182,6 +169,23 @@ function compileReference(
     ...(placeholder !== undefined && { placeholder }),
     refuseWrites: object.onWrite === 'refuse',
   }
+}
+
+/** A name to show that none of the types has would be missing without a word. */
+function reportDisplay(
+  { document, report }: Compilation,
+  at: DocumentPath,
+  types: readonly string[],
+  display: string | undefined,
+): void {
+  if (display === undefined) return
+  const { resources } = document.value as Partial<MappingDocument>
+  const known = types.flatMap((type) => Object.keys(resources?.[type]?.attributes ?? {}))
+  if (types.some((type) => resources?.[type] === undefined) || known.includes(display)) return
+  report(
+    at,
+    `no attribute of ${types.join(' or ')} that is mapped is called ${JSON.stringify(display)}${suggestion(display, known)}`,
+  )
 }
 
 /** The slots of an attribute; one attribute for all values of a complex one is a single slot. */
@@ -210,6 +214,10 @@ function compileSlot(
       at,
       '"each" keeps whole values in one LDAP attribute; no other sub-attribute can stand beside it',
     )
+    return undefined
+  }
+  if (slot.each !== undefined && slot.primary === true) {
+    compilation.report(at, '"each" holds any number of values, and only one can be primary')
     return undefined
   }
   const named: (readonly [string, string, SlotPartDocument])[] =

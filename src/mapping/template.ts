@@ -34,7 +34,8 @@ class RawDn {
   }
 }
 
-const OPTIONS = { strictFilters: true, ownPropertyOnly: true } as const
+/** `templates`: there are no others to include, in particular no files. */
+const OPTIONS = { strictFilters: true, ownPropertyOnly: true, templates: {} } as const
 const plain = new Liquid(OPTIONS)
 const inDn = new Liquid({ ...OPTIONS, outputEscape: escapeInDn })
 

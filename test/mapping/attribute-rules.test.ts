@@ -165,6 +165,26 @@ describe('slots', () => {
       '9:7 ….emails: two slots use the same LDAP attribute',
     ],
     ['emails: []', '9:7 ….emails: must not be empty'],
+    [
+      'emails: [ { type: work, primary: true, value: mail }, { primary: true, value: x-mail } ]',
+      '9:7 ….emails: two slots are primary; one value of emails can be',
+    ],
+    [
+      'emails: [ { primary: true, each: mail } ]',
+      '9:17 ….emails[0]: "each" holds any number of values, and only one can be primary',
+    ],
+    [
+      "emails: { slots: [ { value: mail } ], default: '{{ userName }}' }",
+      '9:7 ….emails: "default" has no meaning beside "slots"',
+    ],
+    [
+      "emails: { ldap: mail, default: '{{ userName }}' }",
+      '9:7 ….emails: "default" has no meaning for emails, whose values have parts',
+    ],
+    [
+      'emails.value: mail',
+      '9:7 …["emails.value"]: emails has several values: map emails as a whole, by slots or "as: json"',
+    ],
   ])('%s is refused', (line, problem) => {
     expect(problemsWith(line)).toEqual([problem])
   })
@@ -201,6 +221,22 @@ describe('a reference', () => {
     [
       'enterprise.manager.value: { reference: User, ldap: manager }',
       '9:7 …["enterprise.manager.value"]: a reference needs an attribute with a "value" sub-attribute, such as members or manager',
+    ],
+    [
+      'enterprise.manager: { reference: User, ldap: manager, display: userNam }',
+      '9:61 …["enterprise.manager"].display: no attribute of User that is mapped is called "userNam"; did you mean "userName"?',
+    ],
+    [
+      'enterprise.manager: { reference: User, ldap: manager, as: string }',
+      '9:7 …["enterprise.manager"]: "as" has no meaning beside "reference"',
+    ],
+    [
+      'groups: memberOf',
+      '9:7 ….groups: groups names resources: it needs "reference", the resource types that "ldap" names',
+    ],
+    [
+      'enterprise.manager: manager',
+      '9:7 …["enterprise.manager"]: enterprise.manager names resources: it needs "reference", the resource types that "ldap" names',
     ],
     [
       'groups: { reference: User }',
@@ -258,6 +294,15 @@ describe('an attribute', () => {
     [
       'title: { as: string }',
       '9:7 ….title: "ldap" is missing: the LDAP attribute that holds the value',
+    ],
+    ['title: { ldap: title, unmapped: ignore }', '9:7 ….title: "unmapped" is for slots only'],
+    [
+      'title: { ldap: title, onWrite: refuse }',
+      '9:7 ….title: "onWrite" is for readOnly attributes, and title is readWrite',
+    ],
+    [
+      'name: cn',
+      '9:7 ….name: name is complex: map its sub-attributes, such as name.formatted, or keep it "as: json"',
     ],
     ['title: { ldap: title, display: cn }', '9:7 ….title: "display" is for references only'],
     [

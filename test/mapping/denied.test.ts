@@ -18,7 +18,7 @@ test.each(['servicePrincipalName', 'SIDHistory', 'aci', 'msDS-KeyCredentialLink'
 
 test.each([
   'title: ServicePrincipalName;x-a',
-  'title: { ldap: aci, onWrite: refuse }',
+  'title: { ldap: aci, required: true }',
   'emails: [ { value: scriptPath } ]',
   'emails: sIDHistory',
   'enterprise.manager: { reference: User, ldap: msDS-AllowedToDelegateTo }',

@@ -128,6 +128,10 @@ describe('a template', () => {
     expect(() => compileTemplate(source)).toThrow(new SyntaxError(message))
   })
 
+  test.each(['include', 'render', 'layout'])('cannot %s a file', (tag) => {
+    expect(() => compileTemplate(`{% ${tag} "package.json" %}`)).toThrow(SyntaxError)
+  })
+
   test('tells whether a change concerns it', () => {
     const template = compileTemplate('{{ name.givenName }} {{ enterprise.department }}')
     const differs = (after: Resource) => readsDifference(template, anna, after, scope)

@@ -1,0 +1,79 @@
+import type { Attribute } from '../scim/attribute.ts'
+import type { ResolvedPath } from '../scim/path.ts'
+import { findAttribute } from '../scim/schema.ts'
+import type { AttributeObject } from './document.ts'
+
+/** How an attribute is mapped, with the options that belong to it besides the characteristics. */
+const OPTIONS = {
+  value: ['ldap', 'as', 'default', 'onWrite'],
+  /** All values of an attribute such as emails in one LDAP attribute. */
+  values: ['ldap', 'as', 'onWrite'],
+  slots: ['slots', 'unmapped', 'onWrite'],
+  reference: ['reference', 'ldap', 'display', 'placeholder', 'onWrite'],
+  activation: ['activation'],
+  password: ['password'],
+} as const satisfies Readonly<Record<string, readonly (keyof AttributeObject)[]>>
+
+type Kind = keyof typeof OPTIONS
+
+/** Options that belong to one kind alone, and what that is. */
+const OWNERS: Readonly<Partial<Record<keyof AttributeObject, string>>> = {
+  display: 'references',
+  placeholder: 'references',
+  unmapped: 'slots',
+}
+
+const ALL_OPTIONS = new Set(Object.values(OPTIONS).flat())
+
+/** What is wrong with the options of an attribute taken together; nothing where they fit. */
+export function misfit(
+  key: string,
+  path: ResolvedPath,
+  object: AttributeObject,
+): string | undefined {
+  const { attribute, sub } = path
+  if (sub !== undefined && attribute.multiValued) {
+    return `${attribute.name} has several values: map ${attribute.name} as a whole, by slots or "as: json"`
+  }
+  const named = (['activation', 'password', 'reference', 'slots'] as const).filter(
+    (name) => object[name] !== undefined,
+  )
+  if (named.length > 1) return `${named.join(' and ')} exclude each other`
+  const subject = sub ?? attribute
+  const inParts = subject.type === 'complex' && object.as !== 'json'
+  const kind: Kind = named[0] ?? (inParts && subject.multiValued ? 'values' : 'value')
+  const stray = [...ALL_OPTIONS].find(
+    (name) => object[name] !== undefined && !OPTIONS[kind].some((option) => option === name),
+  )
+  if (stray !== undefined) return strayOption(key, stray, kind)
+  const needsLdap = kind === 'value' || kind === 'values' || kind === 'reference'
+  if (needsLdap && object.ldap === undefined) {
+    return '"ldap" is missing: the LDAP attribute that holds the value'
+  }
+  if (object.onWrite !== undefined && !isReadOnly(path)) {
+    return `"onWrite" is for readOnly attributes, and ${key} is ${subject.mutability}`
+  }
+  return inParts && (kind === 'value' || kind === 'values') ? wholeOf(key, subject) : undefined
+}
+
+function strayOption(key: string, name: keyof AttributeObject, kind: Kind): string {
+  const owner = OWNERS[name]
+  if (owner !== undefined) return `"${name}" is for ${owner} only`
+  return kind === 'value' || kind === 'values'
+    ? `"${name}" has no meaning for ${key}, whose values have parts`
+    : `"${name}" has no meaning beside "${kind}"`
+}
+
+/** A complex attribute that is given one LDAP attribute as if it were text. */
+function wholeOf(key: string, { subAttributes = [], multiValued }: Attribute): string | undefined {
+  if (findAttribute(subAttributes, '$ref') !== undefined) {
+    return `${key} names resources: it needs "reference", the resource types that "ldap" names`
+  }
+  if (multiValued) return undefined
+  const [example = { name: 'value' }] = subAttributes
+  return `${key} is complex: map its sub-attributes, such as ${key}.${example.name}, or keep it "as: json"`
+}
+
+function isReadOnly({ attribute, sub }: ResolvedPath): boolean {
+  return attribute.mutability === 'readOnly' || sub?.mutability === 'readOnly'
+}

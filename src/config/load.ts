@@ -97,7 +97,7 @@ function loadEndpoint(
   const at: DocumentPath = ['endpoints', path]
   clients.forEach(({ tokens }, client) => {
     tokens.forEach(({ expires }, token) => {
-      if (expires === undefined || !Number.isNaN(Date.parse(expires))) return
+      if (expires === undefined || isCalendarDate(expires)) return
       report([...at, 'clients', client, 'tokens', token, 'expires'], 'is no date of the calendar')
     })
   })
@@ -169,7 +169,8 @@ function directoryOptions(
     const file = tls[name]
     return file === undefined ? {} : { [name]: readPem(folder, file, [...at, 'tls', name], report) }
   }
-  if ('method' in bind === 'dn' in bind || ('dn' in bind && !('password' in bind))) {
+  const given = Object.keys(bind).sort().join()
+  if (given !== 'dn,password' && given !== 'method') {
     report([...at, 'bind'], 'needs "dn" and "password", or "method: external" alone')
   }
   const urls = [url].flat()
@@ -232,6 +233,17 @@ function isLoopback(host: string): boolean {
   return bare === 'localhost' || bare === '::1' || /^127\.\d+\.\d+\.\d+$/.test(bare)
 }
 
+/** `Date.parse` alone takes 30 February for 2 March. */
+function isCalendarDate(text: string): boolean {
+  const [day = ''] = text.split('T')
+  const start = new Date(day)
+  return (
+    !Number.isNaN(Date.parse(text)) &&
+    !Number.isNaN(start.getTime()) &&
+    start.toISOString().startsWith(day)
+  )
+}
+
 /** A bare name is a mapping that is shipped, anything else a file. */
 function mappingFile(name: string, folder: string, { shippedMappings }: Surroundings): string {
   const isName = extname(name) === '' && basename(name) === name
@@ -242,10 +254,12 @@ function mappingFile(name: string, folder: string, { shippedMappings }: Surround
 function readPem(folder: string, file: string, at: DocumentPath, report: Report): string {
   try {
     const text = readFileSync(resolve(folder, file), 'utf8')
-    if (!text.includes('-----BEGIN ')) report(at, `${file} is not a PEM file`)
+    if (!text.includes('-----BEGIN ')) report(at, 'is not a PEM file')
     return text
   } catch (error) {
-    report(at, `cannot read ${file}: ${(error as { code?: string }).code ?? 'unknown error'}`)
+    // Without the name: who puts the key itself here shall not find it in a log.
+    const code = (error as { code?: string }).code ?? 'unknown error'
+    report(at, `must be the path of a PEM file; it cannot be read: ${code}`)
     return ''
   }
 }

@@ -45,7 +45,7 @@ export function resolveReferences(
           }
         }
         // As in a shell, an empty variable counts as unset where there is a default.
-        const value = environment[name]
+        const value = Object.hasOwn(environment, name) ? environment[name] : undefined
         if (fallback !== undefined) return value === undefined || value === '' ? fallback : value
         return value ?? report(path, `the environment variable ${name} is not set`)
       },

@@ -155,6 +155,8 @@ export const SETTINGS_SCHEMA = {
                     sha256: {
                       type: 'string',
                       pattern: '^[0-9A-Fa-f]{64}$',
+                      // Who mistakes the token for its hash shall not find it in a log.
+                      writeOnly: true,
                       description: 'SHA-256 of the token, 64 hexadecimal digits (scim2ldap token).',
                     },
                     expires: {

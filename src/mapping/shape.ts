@@ -5,6 +5,12 @@ import { problemAt, suggestion } from './problem.ts'
 /** Keywords whose errors only repeat what an inner error says better. */
 const ENVELOPES = new Set(['if', 'allOf', 'anyOf', 'oneOf', 'propertyNames'])
 
+interface Annotations {
+  readonly description?: string
+  /** The value is a secret, never to be shown. */
+  readonly writeOnly?: boolean
+}
+
 /** Turns ajv's errors (of a compile with `allErrors` and `verbose`) into problems at their lines. */
 export function problemsOfShape(
   document: Document,
@@ -50,9 +56,9 @@ function messageOf(error: ErrorObject): string {
       return `must be ${types.join(' or ')}, not ${wordFor(error.data)}`
     }
     case 'pattern': {
-      const name = error.propertyName ?? String(error.data)
-      const meaning = (error.parentSchema as { description?: string } | undefined)?.description
-      return `${JSON.stringify(name)} is not well-formed${meaning === undefined ? `: it must match ${String(params.pattern)}` : `; expected: ${meaning}`}`
+      const { description: meaning, writeOnly: secret } = (error.parentSchema ?? {}) as Annotations
+      const name = JSON.stringify(error.propertyName ?? String(error.data))
+      return `${secret ? 'the value' : name} is not well-formed${meaning === undefined ? `: it must match ${String(params.pattern)}` : `; expected: ${meaning}`}`
     }
     case 'minItems':
     case 'minProperties':

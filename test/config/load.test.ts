@@ -1,0 +1,400 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Configuration } from '../../src/config/load.ts'
+import { loadConfiguration, loadMapping } from '../../src/config/load.ts'
+import { ProblemsError, printProblem } from '../../src/mapping/problem.ts'
+import { folderWith } from '../support/folder.ts'
+import { SHIPPED_MAPPINGS, userMapping } from '../support/rules.ts'
+
+const HASH = 'a'.repeat(64)
+const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n'
+const DIRECTORY =
+  'url: ldaps://dc1.example, suffix: dc=example, bind: { dn: cn=admin, password: x }'
+const CLIENTS = `[ { name: idp, tokens: [ { sha256: ${HASH} } ] } ]`
+
+interface Parts {
+  readonly listen?: string
+  readonly mapping?: string
+  readonly directory?: string
+  readonly clients?: string
+}
+
+/** Settings whose parts begin at lines 1 (listen), 4, 5 and 6. */
+const settings = ({
+  listen = '{}',
+  mapping = 'openldap',
+  directory = DIRECTORY,
+  clients = CLIENTS,
+}: Parts) =>
+  `listen: ${listen}
+endpoints:
+  /scim/v2:
+    mapping: ${mapping}
+    directory: { ${directory} }
+    clients: ${clients}
+`
+
+function load(
+  parts: Parts,
+  files: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Configuration {
+  return loadText(settings(parts), files, environment)
+}
+
+function loadText(
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>> = {},
+): Configuration {
+  const folder = folderWith({ 'gateway.yaml': text, ...files })
+  return loadConfiguration(join(folder, 'gateway.yaml'), {
+    environment,
+    shippedMappings: SHIPPED_MAPPINGS,
+  })
+}
+
+/** What the operator reads, without the folder. */
+function problemsOf(action: () => unknown): readonly string[] {
+  try {
+    action()
+  } catch (error) {
+    if (!(error instanceof ProblemsError)) throw error
+    return error.problems.map((problem) =>
+      printProblem({ ...problem, file: problem.file.replace(/.*\//, '') }),
+    )
+  }
+  return []
+}
+
+/** Problems with their common place left out. */
+const endpointProblems = (...loading: Parameters<typeof load>) =>
+  problemsOf(() => load(...loading)).map((problem) =>
+    problem.replace('gateway.yaml:', '').replace('endpoints["/scim/v2"].', '…'),
+  )
+
+describe('settings without a problem', () => {
+  test('are what the gateway runs by', () => {
+    const { listen, admin, log, endpoints } = load({})
+    expect(listen).toEqual({
+      host: '127.0.0.1',
+      port: 8443,
+      bodyLimit: 5242880,
+      dangerouslyAllowPlainHttp: false,
+    })
+    expect([admin, log]).toEqual([{ host: '127.0.0.1', port: 9090 }, { level: 'info' }])
+    expect(endpoints).toHaveLength(1)
+    expect(endpoints[0]?.options).toEqual({
+      path: '/scim/v2',
+      clients: [{ name: 'idp', tokens: [{ sha256: HASH }] }],
+    })
+    expect(endpoints[0]?.directory).toEqual({
+      urls: ['ldaps://dc1.example'],
+      startTls: false,
+      allowPlaintext: false,
+      bind: { kind: 'simple', dn: 'cn=admin', password: 'x' },
+      tls: { allowUnverified: false },
+    })
+    expect(endpoints[0]?.rules.resources.map(({ type }) => type.name)).toEqual(['User', 'Group'])
+  })
+
+  test('bring the texts of PEM files, relative to themselves', () => {
+    const { listen, endpoints } = load(
+      {
+        listen: '{ host: 0.0.0.0, tls: { certificate: tls/crt.pem, key: tls/key.pem } }',
+        directory: `${DIRECTORY}, tls: { ca: ca.pem, certificate: tls/crt.pem, key: tls/key.pem, servername: dc, dangerouslyAllowUnverified: true }`,
+      },
+      { 'tls/crt.pem': PEM, 'tls/key.pem': `${PEM}key`, 'ca.pem': `${PEM}ca` },
+    )
+    expect(listen.tls).toEqual({ certificate: PEM, key: `${PEM}key` })
+    expect(endpoints[0]?.directory.tls).toEqual({
+      ca: `${PEM}ca`,
+      certificate: PEM,
+      key: `${PEM}key`,
+      servername: 'dc',
+      allowUnverified: true,
+    })
+  })
+
+  test('may name several servers, StartTLS, EXTERNAL and limits', () => {
+    const { endpoints } = load({
+      directory:
+        'url: [ldap://a.example, ldaps://b.example:1636], suffix: dc=example, startTls: true, bind: { method: external }, poolSize: 3, connectTimeoutMs: 7',
+    })
+    expect(endpoints[0]?.directory).toMatchObject({
+      urls: ['ldap://a.example', 'ldaps://b.example:1636'],
+      startTls: true,
+      bind: { kind: 'external' },
+      poolSize: 3,
+      connectTimeoutMs: 7,
+    })
+  })
+
+  test('may take everything from environment and files', () => {
+    const { listen, endpoints } = load(
+      {
+        listen: '{ port: "${PORT}" }',
+        directory:
+          'url: "ldaps://${HOST}", suffix: "${SUFFIX:-dc=example}", bind: { dn: cn=admin, password: "${file:secret}" }',
+      },
+      { secret: 'p:${HOST}"\n' },
+      { PORT: '1234', HOST: 'dc.example' },
+    )
+    expect(listen.port).toBe(1234)
+    expect(endpoints[0]?.directory).toMatchObject({
+      urls: ['ldaps://dc.example'],
+      bind: { password: 'p:${HOST}"' },
+    })
+  })
+
+  test('may have several endpoints', () => {
+    const text = settings({})
+    const second = text.split('\n').slice(2).join('\n').replace('/scim/v2', '/other')
+    expect(loadText(`${text}${second}`).endpoints.map(({ options }) => options.path)).toEqual([
+      '/scim/v2',
+      '/other',
+    ])
+  })
+})
+
+describe('a mapping', () => {
+  test('with a bare name is one that is shipped', () => {
+    expect(load({ mapping: 'openldap' }).endpoints[0]?.rules.resources).toHaveLength(2)
+    expect(endpointProblems({ mapping: 'opneldap' })).toEqual([
+      'opneldap.yaml cannot be read: ENOENT',
+    ])
+  })
+
+  test.each(['mine.yaml', './mine.yaml', './mine', 'maps/mine.yaml'])(
+    'else is a file beside the settings: %s',
+    (mapping) => {
+      const { endpoints } = load({ mapping }, { [mapping]: userMapping(['userName: uid']) })
+      expect(endpoints[0]?.rules.resources.map(({ type }) => type.name)).toEqual(['User'])
+    },
+  )
+
+  test('may be an absolute path', () => {
+    const folder = folderWith({ 'mine.yaml': userMapping(['userName: uid']) })
+    expect(load({ mapping: join(folder, 'mine.yaml') }).endpoints[0]?.rules.resources).toHaveLength(
+      1,
+    )
+  })
+
+  test('alone is loaded with the directory’s suffix, or every problem of it', () => {
+    const folder = folderWith({
+      'good.yaml': userMapping(['userName: uid']),
+      'bad.yaml': userMapping(['userNam: uid', 'userName: u id']),
+    })
+    expect(loadMapping(join(folder, 'good.yaml'), 'o=x').resources[0]?.base).toEqual({
+      rdns: [[{ type: 'ou', value: 'people' }], [{ type: 'o', value: 'x' }]],
+    })
+    expect(problemsOf(() => loadMapping(join(folder, 'bad.yaml'), 'o=x'))).toEqual([
+      'bad.yaml:8:7 resources.User.attributes.userNam: no attribute of User or its extensions is called "userNam"; did you mean "userName"?',
+      'bad.yaml:9:7 resources.User.attributes.userName: "u id" is not well-formed; expected: An LDAP attribute, by name or OID, with options such as ;binary.',
+    ])
+  })
+})
+
+describe('problems', () => {
+  const BAD_MAPPING = { 'mine.yaml': userMapping(['userNam: uid', 'userName: uid']) }
+  const OF_MAPPING =
+    'mine.yaml:8:7 resources.User.attributes.userNam: no attribute of User or its extensions is called "userNam"; did you mean "userName"?'
+
+  test('of the settings’ shape and of the mapping come together', () => {
+    const parts = { listen: '{ prot: 1 }', mapping: 'mine.yaml', clients: '[]' }
+    expect(endpointProblems(parts, BAD_MAPPING)).toEqual([
+      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, bodyLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
+      '6:5 …clients: must not be empty',
+      OF_MAPPING,
+    ])
+  })
+
+  test('of the settings’ meaning and of the mapping come together', () => {
+    const parts = {
+      listen: '{ host: 0.0.0.0, tls: { certificate: no.pem, key: mine.yaml } }',
+      mapping: 'mine.yaml',
+      directory:
+        'url: [ldap://a.example, https://b.example], suffix: example, bind: { dn: cn=admin }',
+      clients: CLIENTS.replace(HASH, `${HASH}, expires: 2026-02-30`),
+    }
+    expect(endpointProblems(parts, BAD_MAPPING)).toEqual([
+      '1:33 listen.tls.certificate: must be the path of a PEM file; it cannot be read: ENOENT',
+      '1:54 listen.tls.key: is not a PEM file',
+      '6:115 …clients[0].tokens[0].expires: is no date of the calendar',
+      '5:79 …directory.bind: needs "dn" and "password", or "method: external" alone',
+      '5:24 …directory.url[0]: would send the password in the clear: use ldaps://, or startTls, or dangerouslyAllowPlainLdap',
+      '5:42 …directory.url[1]: must be ldaps://host[:port] or ldap://host[:port]',
+      '5:62 …directory.suffix: must be a DN such as dc=example,dc=com',
+      OF_MAPPING,
+    ])
+  })
+
+  test('of several endpoints come together', () => {
+    const text = settings({ directory: DIRECTORY.replace('dc=example', 'x') })
+    const second = text.split('\n').slice(2).join('\n').replace('/scim/v2', '/other')
+    expect(problemsOf(() => loadText(`${text}${second}`))).toEqual([
+      'gateway.yaml:5:44 endpoints["/scim/v2"].directory.suffix: must be a DN such as dc=example,dc=com',
+      'gateway.yaml:9:44 endpoints["/other"].directory.suffix: must be a DN such as dc=example,dc=com',
+    ])
+  })
+
+  test('of YAML come with their line', () => {
+    expect(problemsOf(() => loadText('listen: {\n'))).toHaveLength(1)
+    expect(problemsOf(() => loadText('a: 1\na: 2\n'))).toEqual([
+      'gateway.yaml:2:1 Map keys must be unique',
+    ])
+  })
+
+  test('of a file that is not there name it', () => {
+    const folder = folderWith({})
+    const surroundings = { environment: {}, shippedMappings: SHIPPED_MAPPINGS }
+    expect(problemsOf(() => loadConfiguration(join(folder, 'no.yaml'), surroundings))).toEqual([
+      'no.yaml cannot be read: ENOENT',
+    ])
+  })
+})
+
+describe('a value from environment or file', () => {
+  const SECRET = 'tops3cret'
+
+  test.each<readonly [Parts, string]>([
+    [
+      { listen: '{ port: "${SECRET}" }' },
+      '1:11 listen.port: the value from the environment or file does not fit here',
+    ],
+    [
+      { clients: CLIENTS.replace(HASH, '"${SECRET}"') },
+      '6:41 …clients[0].tokens[0].sha256: the value from the environment or file does not fit here',
+    ],
+    [
+      { directory: DIRECTORY.replace('ldaps://dc1.example', '"${SECRET}"') },
+      '5:18 …directory.url: must be ldaps://host[:port] or ldap://host[:port]',
+    ],
+    [
+      { directory: DIRECTORY.replace('dc=example', '"${SECRET}"') },
+      '5:44 …directory.suffix: must be a DN such as dc=example,dc=com',
+    ],
+    [
+      { listen: '{ tls: { certificate: "${SECRET}", key: "${file:key}" } }' },
+      '1:18 listen.tls.certificate: must be the path of a PEM file; it cannot be read: ENOENT',
+    ],
+  ])('%# is not shown where it does not fit', (parts, problem) => {
+    const problems = endpointProblems(parts, { key: SECRET }, { SECRET })
+    expect(problems[0]).toBe(problem)
+    expect(problems.join()).not.toContain(SECRET)
+  })
+
+  test('that is a key where its path belongs is not shown', () => {
+    const listen = '{ tls: { certificate: "${file:key}", key: "${file:key}" } }'
+    const problems = endpointProblems({ listen }, { key: `${PEM}${SECRET}` })
+    expect(problems).toHaveLength(2)
+    expect(problems.join()).not.toContain(SECRET)
+    expect(problems.join()).not.toContain('BEGIN')
+  })
+
+  test('that is missing is one problem', () => {
+    expect(endpointProblems({ listen: '{ port: "${NONE}" }' })).toEqual([
+      '1:11 listen.port: the environment variable NONE is not set',
+    ])
+  })
+})
+
+describe('what would go in the clear', () => {
+  const HTTP =
+    '1:11 listen.host: would serve tokens and data in the clear: set listen.tls, listen on loopback behind a proxy, or dangerouslyAllowPlainHttp'
+  const LDAP =
+    '5:18 …directory.url: would send the password in the clear: use ldaps://, or startTls, or dangerouslyAllowPlainLdap'
+
+  test.each(['0.0.0.0', '::', '192.0.2.1', 'gw.example', '127.0.0.1.example', '::ffff:192.0.2.1'])(
+    'is not served on %s',
+    (host) => expect(endpointProblems({ listen: `{ host: '${host}' }` })).toEqual([HTTP]),
+  )
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('may be served on %s', (host) => {
+    expect(load({ listen: `{ host: '${host}' }` }).listen.host).toBe(host)
+  })
+
+  test('may be served where the operator insists', () => {
+    const listen = '{ host: 0.0.0.0, dangerouslyAllowPlainHttp: true }'
+    expect(load({ listen }).listen.dangerouslyAllowPlainHttp).toBe(true)
+  })
+
+  const directory = (url: string, more = '') =>
+    DIRECTORY.replace('ldaps://dc1.example', `'${url}'`) + more
+
+  test.each(['ldap://dc.example', 'ldap://192.0.2.1:389', 'ldap://[2001:db8::1]'])(
+    'is not sent to %s',
+    (url) => expect(endpointProblems({ directory: directory(url) })).toEqual([LDAP]),
+  )
+
+  test.each(['ldap://localhost', 'ldap://127.0.0.1:1389', 'ldap://[::1]'])(
+    'may be sent to %s',
+    (url) => {
+      expect(load({ directory: directory(url) }).endpoints[0]?.directory.urls).toEqual([url])
+    },
+  )
+
+  test('may be sent where the operator insists, and not with StartTLS', () => {
+    const plain = directory('ldap://dc.example', ', dangerouslyAllowPlainLdap: true')
+    expect(load({ directory: plain }).endpoints[0]?.directory.allowPlaintext).toBe(true)
+    const startTls = directory('ldap://dc.example', ', startTls: true')
+    expect(load({ directory: startTls }).endpoints[0]?.directory.allowPlaintext).toBe(false)
+  })
+})
+
+describe('the directory', () => {
+  test.each([
+    'dc.example',
+    'ldapi://%2ftmp',
+    'ldaps://',
+    'ldap:',
+    'http://dc.example',
+    'ldaps://a:b',
+  ])('is not at %s', (url) => {
+    const directory = DIRECTORY.replace('ldaps://dc1.example', `'${url}'`)
+    expect(endpointProblems({ directory })).toEqual([
+      '5:18 …directory.url: must be ldaps://host[:port] or ldap://host[:port]',
+    ])
+  })
+
+  test('has no credentials in its URL, and they are not shown', () => {
+    const directory = DIRECTORY.replace('ldaps://', 'ldaps://admin:tops3cret@')
+    expect(endpointProblems({ directory })).toEqual([
+      '5:18 …directory.url: must not hold credentials; they belong in "bind"',
+    ])
+  })
+
+  test.each([
+    '{}',
+    '{ dn: cn=admin }',
+    '{ password: x }',
+    '{ dn: cn=admin, password: x, method: external }',
+    '{ password: x, method: external }',
+  ])('is not entered with %s', (bind) => {
+    const directory = DIRECTORY.replace('{ dn: cn=admin, password: x }', bind)
+    expect(endpointProblems({ directory })).toEqual([
+      '5:64 …directory.bind: needs "dn" and "password", or "method: external" alone',
+    ])
+  })
+})
+
+describe('a token', () => {
+  const clients = (expires: string) => CLIENTS.replace(HASH, `${HASH}, expires: '${expires}'`)
+
+  test.each(['2027-06-30', '2028-02-29', '2027-06-30T12:00Z', '2027-06-30T23:30:00+02:00'])(
+    'expires at %s',
+    (expires) => {
+      const [endpoint] = load({ clients: clients(expires) }).endpoints
+      expect(endpoint?.options.clients[0]?.tokens).toEqual([{ sha256: HASH, expires }])
+    },
+  )
+
+  test.each(['2027-02-29', '2027-06-31', '2027-13-01', '2027-00-10', '2027-06-30T25:00Z'])(
+    'does not expire at %s',
+    (expires) => {
+      expect(endpointProblems({ clients: clients(expires) })).toEqual([
+        '6:115 …clients[0].tokens[0].expires: is no date of the calendar',
+      ])
+    },
+  )
+})

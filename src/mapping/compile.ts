@@ -1,25 +1,26 @@
 import { DIALECTS } from '../ldap/dialects.ts'
+import type { Dialect } from '../ldap/dialect.ts'
 import type { Dn } from '../ldap/dn.ts'
-import { isWithin, parseDn, printDn } from '../ldap/dn.ts'
+import { parseDn } from '../ldap/dn.ts'
 import { parseFilter } from '../ldap/filter-text.ts'
 import { FALSE } from '../ldap/filter.ts'
 import { isDecidable } from '../ldap/match.ts'
-import type { Resource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-type.ts'
 import type { Schema } from '../scim/schema.ts'
 import { compileAttribute } from './attribute-rules.ts'
 import type { Compilation } from './compilation.ts'
 import { compileConstant, compileDn, compileVariables, reportDenied } from './compilation.ts'
+import { reportGaps, reportSharedAttributes, reportStray, reportUnread } from './consistency.ts'
 import type { MappingDocument, ResourceDocument, WriteDocument } from './document.ts'
 import { shapeErrors } from './document.ts'
+import { reportTakenNames } from './names.ts'
 import type { Document, DocumentPath, Problem } from './problem.ts'
 import { printPath, problemAt, suggestion } from './problem.ts'
 import { prunedType } from './pruned-type.ts'
-import type { AttributeRule, ReferenceRule, ResourceRules, Rules, WriteRule } from './rules.ts'
-import { catalogueOf, findExactly } from './schemas.ts'
+import type { ReferenceRule, ResourceRules, Rules, WriteRule } from './rules.ts'
+import { catalogueOf } from './schemas.ts'
 import { pathOf, problemsOfShape } from './shape.ts'
-import type { Template } from './template.ts'
-import { expandDn, expandText } from './template.ts'
+import { expandText } from './template.ts'
 
 /**
  * Compiles a mapping file.
@@ -48,14 +49,18 @@ export function compileMapping(
     resourceNames: Object.keys((document.value as Partial<MappingDocument>).resources ?? {}),
     report: (path, message) => problems.push(problemAt(document, path, message)),
   }
+  reportTakenNames(compilation, mapping)
+  const dialect = DIALECTS[mapping.dialect ?? 'openldap']
   const resources = Object.entries(mapping.resources ?? {}).map(([name, resource]) =>
-    compileResource(compilation, name, resource),
+    compileResource(compilation, dialect, name, resource),
   )
-  if (problems.length > 0) return { problems: inOrder(problems) }
   const compiled = resources.filter((resource) => resource !== undefined)
+  // What follows from other problems is not worth telling.
+  if (problems.length === 0) for (const resource of compiled) reportUnread(compilation, resource)
+  if (problems.length > 0) return { problems: inOrder(problems) }
   return {
     rules: {
-      dialect: DIALECTS[mapping.dialect ?? 'openldap'],
+      dialect,
       scope: compilation.scope,
       resources: compiled.map((resource) => withDisplays(resource, compiled)),
     },
@@ -64,6 +69,7 @@ export function compileMapping(
 
 function compileResource(
   compilation: Compilation,
+  dialect: Dialect,
   name: string,
   resource: Partial<ResourceDocument>,
 ): ResourceRules | undefined {
@@ -102,7 +108,7 @@ function compileResource(
     const rule = compileWrite(compilation, core, [...at, 'write', ldap], ldap, write)
     return rule === undefined ? [] : [rule]
   })
-  reportSharedAttributes(compilation, at, attributes, writes)
+  reportSharedAttributes(compilation, dialect, at, attributes, writes)
   if (base === undefined || filter === undefined || dn === undefined) return undefined
   const type: ResourceType = prunedType(name, resource, core, attributes)
   return {
@@ -145,84 +151,6 @@ function compileWrite(
   reportDenied(compilation, at, ldap)
   const template = compileVariables(compilation, core, [...at, 'value'], value)
   return template === undefined || on === undefined ? undefined : { ldap, value: template, on }
-}
-
-/** What the schema requires must be mapped, else no client can ever satisfy it. */
-function reportGaps({ document, report }: Compilation, core: Schema, type: string): void {
-  // As written: an attribute with a problem of its own is no gap.
-  const { resources } = document.value as Partial<MappingDocument>
-  const written: unknown = resources?.[type]?.attributes
-  if (typeof written !== 'object' || written === null) return
-  for (const { name, required } of core.attributes) {
-    const mapped = Object.keys(written).some((key) => key.split('.')[0] === name)
-    if (!required || mapped) continue
-    report(
-      ['resources', type, 'attributes'],
-      `${name} is required by ${core.id} and must be mapped`,
-    )
-  }
-}
-
-/** An example of the DN must lie in the base, else every create would be refused. */
-function reportStray(
-  { scope, report }: Compilation,
-  core: Schema,
-  at: DocumentPath,
-  template: Template,
-  base: Dn,
-): void {
-  const example: Record<string, unknown> = {}
-  for (const segments of template.variables) {
-    let level = example
-    const path = segments.map((segment, index) =>
-      index === 0 ? (scope.extensions.get(String(segment)) ?? segment) : segment,
-    )
-    for (const segment of path.slice(0, -1)) {
-      if (typeof level[segment] !== 'object') level[segment] = {}
-      level = level[segment] as typeof level
-    }
-    const complex = findExactly(core, segments.join('.'))?.attribute.type === 'complex'
-    level[path.at(-1) ?? ''] ??= complex && path.length === 1 ? {} : 'example'
-  }
-  try {
-    const expanded = expandDn(template, example as Resource, scope)
-    if ('dn' in expanded && !isWithin(expanded.dn, base)) {
-      report(at, `${printDn(expanded.dn)} would not lie below the base ${printDn(base)}`)
-    }
-  } catch (error) {
-    report(at, (error as Error).message)
-  }
-}
-
-/** Two rules that write one LDAP attribute would undo each other. */
-function reportSharedAttributes(
-  { report }: Compilation,
-  at: DocumentPath,
-  rules: readonly AttributeRule[],
-  writes: readonly WriteRule[],
-): void {
-  const owners = new Map<string, string>()
-  const claim = (ldap: string, owner: string, path: DocumentPath) => {
-    const other = owners.get(ldap.toLowerCase())
-    if (other === undefined) owners.set(ldap.toLowerCase(), owner)
-    else if (other !== owner) report(path, `${ldap} is already written by ${other}`)
-  }
-  for (const rule of rules) {
-    const { key } = rule
-    const names =
-      rule.kind === 'slots'
-        ? rule.slots.flatMap(({ parts }) => [...parts.values()].map(({ ldap }) => ldap))
-        : rule.kind === 'value' || rule.kind === 'reference'
-          ? [rule.ldap]
-          : []
-    const readOnly = (rule.path.sub ?? rule.path.attribute).mutability === 'readOnly'
-    if (readOnly) continue
-    if (new Set(names.map((name) => name.toLowerCase())).size < names.length) {
-      report([...at, 'attributes', key], 'two slots use the same LDAP attribute')
-    }
-    for (const name of names) claim(name, key, [...at, 'attributes', key])
-  }
-  for (const { ldap } of writes) claim(ldap, printPath(['write', ldap]), [...at, 'write', ldap])
 }
 
 /** Reference rules learn which LDAP attribute names what they point to; needs all types compiled. */

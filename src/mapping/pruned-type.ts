@@ -2,6 +2,7 @@ import type { Attribute } from '../scim/attribute.ts'
 import type { ResourceType } from '../scim/resource-type.ts'
 import type { Schema } from '../scim/schema.ts'
 import type { ResourceDocument } from './document.ts'
+import { endpointOf } from './names.ts'
 import type { AttributeRule } from './rules.ts'
 
 /** Sub-attributes that the gateway makes itself beside the `value` of a reference. */
@@ -25,7 +26,7 @@ export function prunedType(
   return {
     name,
     description: document.description ?? core.description,
-    endpoint: document.endpoint ?? `/${name}s`,
+    endpoint: endpointOf(name, document.endpoint),
     schema: pruned,
     extensions: extensions.map((schema) => ({ schema, required: false })),
   }

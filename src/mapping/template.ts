@@ -95,9 +95,9 @@ export function readsDifference(
 }
 
 function variablesOf(resource: Resource, scope: TemplateScope): Record<string, unknown> {
-  const variables: Record<string, unknown> = { ...resource, suffix: new RawDn(scope.suffix) }
+  const variables: Record<string, unknown> = { ...resource }
   for (const [alias, urn] of scope.extensions) variables[alias] = resource[urn] ?? {}
-  return variables
+  return { ...variables, suffix: new RawDn(scope.suffix) }
 }
 
 function valueAt(

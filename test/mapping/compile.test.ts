@@ -342,7 +342,51 @@ describe('a resource', () => {
   test('may have the template of a DN that asks for a whole and its part', () => {
     const dn =
       "dn: 'uid={% if name %}{{ name.givenName }}{% else %}{{ userName }}{% endif %},ou=people,{{ suffix }}'"
-    expect(problemsWith(dn)).toEqual([])
+    expect(problemsOf(userMapping(['userName: uid', 'name.givenName: givenName'], [dn]))).toEqual(
+      [],
+    )
+  })
+
+  test('has no template that reads what is not mapped', () => {
+    expect(
+      problemsOf(
+        userMapping(
+          ['userName: uid', "displayName: { ldap: cn, default: '{{ name.formatted }}' }"],
+          [
+            'dn: uid={{ externalId }},ou=people,{{ suffix }}',
+            'write:',
+            "  gecos: { on: always, value: '{{ name }}{{ displayName }}{{ suffix }}' }",
+          ],
+        ),
+      ),
+    ).toEqual([
+      `${PROBLEM}9:32 resources.User.attributes.displayName.default: name.formatted is not mapped, so it never has a value`,
+      `${PROBLEM}10:5 resources.User.dn: externalId is not mapped, so it never has a value`,
+      `${PROBLEM}12:28 resources.User.write.gecos.value: name is not mapped, so it never has a value`,
+    ])
+  })
+
+  test('writes what the dialect writes from one place only', () => {
+    expect(
+      problemsOf(
+        userMapping(
+          ['userName: uid', 'active: { activation: true }', 'title: pwdAccountLockedTime'],
+          ['write:', '  userPassword: { on: create, value: x }'],
+        ),
+      ),
+    ).toEqual([
+      `${PROBLEM}10:7 resources.User.attributes.title: pwdAccountLockedTime is already written by active`,
+    ])
+    expect(
+      problemsOf(
+        userMapping(
+          ['userName: uid', 'password: { password: true }'],
+          ['write:', '  userPassword: { on: create, value: x }'],
+        ),
+      ),
+    ).toEqual([
+      `${PROBLEM}12:7 resources.User.write.userPassword: userPassword is already written by password`,
+    ])
   })
 
   test('may have the template of a DN whose attributes lie in an extension', () => {

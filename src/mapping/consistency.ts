@@ -1,0 +1,124 @@
+import type { Dialect } from '../ldap/dialect.ts'
+import type { Dn } from '../ldap/dn.ts'
+import { isWithin, printDn } from '../ldap/dn.ts'
+import type { Resource } from '../scim/resource.ts'
+import type { Schema } from '../scim/schema.ts'
+import type { Compilation } from './compilation.ts'
+import type { MappingDocument } from './document.ts'
+import type { DocumentPath } from './problem.ts'
+import { printPath } from './problem.ts'
+import type { AttributeRule, ResourceRules, WriteRule } from './rules.ts'
+import { findExactly } from './schemas.ts'
+import type { Template } from './template.ts'
+import { expandDn } from './template.ts'
+
+/** What the schema requires must be mapped, else no client can ever satisfy it. */
+export function reportGaps({ document, report }: Compilation, core: Schema, type: string): void {
+  // As written: an attribute with a problem of its own is no gap.
+  const { resources } = document.value as Partial<MappingDocument>
+  const written: unknown = resources?.[type]?.attributes
+  if (typeof written !== 'object' || written === null) return
+  for (const { name, required } of core.attributes) {
+    const mapped = Object.keys(written).some((key) => key.split('.')[0] === name)
+    if (!required || mapped) continue
+    report(
+      ['resources', type, 'attributes'],
+      `${name} is required by ${core.id} and must be mapped`,
+    )
+  }
+}
+
+/** A template that reads what no line maps would find nothing there, ever. */
+export function reportUnread({ report }: Compilation, resource: ResourceRules): void {
+  const { type, attributes, naming, writes } = resource
+  const at: DocumentPath = ['resources', type.name]
+  const templates: (readonly [DocumentPath, Template])[] = [[[...at, 'dn'], naming.dn]]
+  for (const rule of attributes) {
+    if (rule.kind === 'value' && rule.default !== undefined) {
+      templates.push([[...at, 'attributes', rule.key, 'default'], rule.default])
+    }
+  }
+  for (const { ldap, value } of writes) templates.push([[...at, 'write', ldap, 'value'], value])
+  for (const [path, { variables }] of templates) {
+    for (const segments of variables) {
+      const name = segments.filter((segment) => typeof segment === 'string').join('.')
+      const mapped = attributes.some(
+        ({ key }) => `${name}.`.startsWith(`${key}.`) || key.startsWith(`${name}.`),
+      )
+      if (!mapped) report(path, `${name} is not mapped, so it never has a value`)
+    }
+  }
+}
+
+/** An example of the DN must lie in the base, else every create would be refused. */
+export function reportStray(
+  { scope, report }: Compilation,
+  core: Schema,
+  at: DocumentPath,
+  template: Template,
+  base: Dn,
+): void {
+  const example: Record<string, unknown> = {}
+  for (const segments of template.variables) {
+    let level = example
+    const path = segments.map((segment, index) =>
+      index === 0 ? (scope.extensions.get(String(segment)) ?? segment) : segment,
+    )
+    for (const segment of path.slice(0, -1)) {
+      if (typeof level[segment] !== 'object') level[segment] = {}
+      level = level[segment] as typeof level
+    }
+    const complex = findExactly(core, segments.join('.'))?.attribute.type === 'complex'
+    level[path.at(-1) ?? ''] ??= complex && path.length === 1 ? {} : 'example'
+  }
+  try {
+    const expanded = expandDn(template, example as Resource, scope)
+    if ('dn' in expanded && !isWithin(expanded.dn, base)) {
+      report(at, `${printDn(expanded.dn)} would not lie below the base ${printDn(base)}`)
+    }
+  } catch (error) {
+    report(at, (error as Error).message)
+  }
+}
+
+/** Two rules that write one LDAP attribute would undo each other. */
+export function reportSharedAttributes(
+  { report }: Compilation,
+  dialect: Dialect,
+  at: DocumentPath,
+  rules: readonly AttributeRule[],
+  writes: readonly WriteRule[],
+): void {
+  const owners = new Map<string, string>()
+  const claim = (ldap: string, owner: string, path: DocumentPath) => {
+    const other = owners.get(ldap.toLowerCase())
+    if (other === undefined) owners.set(ldap.toLowerCase(), owner)
+    else if (other !== owner) report(path, `${ldap} is already written by ${other}`)
+  }
+  for (const rule of rules) {
+    const { key } = rule
+    const names = ownedBy(rule, dialect)
+    const readOnly = (rule.path.sub ?? rule.path.attribute).mutability === 'readOnly'
+    if (readOnly) continue
+    if (new Set(names.map((name) => name.toLowerCase())).size < names.length) {
+      report([...at, 'attributes', key], 'two slots use the same LDAP attribute')
+    }
+    for (const name of names) claim(name, key, [...at, 'attributes', key])
+  }
+  for (const { ldap } of writes) claim(ldap, printPath(['write', ldap]), [...at, 'write', ldap])
+}
+
+/** The LDAP attributes that a rule writes. */
+function ownedBy(rule: AttributeRule, { activation, password }: Dialect): readonly string[] {
+  switch (rule.kind) {
+    case 'value':
+    case 'reference':
+      return [rule.ldap]
+    case 'slots':
+      return rule.slots.flatMap(({ parts }) => [...parts.values()].map(({ ldap }) => ldap))
+    case 'activation':
+      return [activation.attribute]
+    case 'password':
+      return [password]
+  }
+}

@@ -42,6 +42,8 @@ export interface Activation {
   valuesFor(active: boolean, current: readonly Value[]): readonly Value[]
   /** Entries with this state. */
   filter(active: boolean): Filter
+  /** Setting a password switches the account on; who shall stay off must be switched off anew. */
+  readonly liftedByPassword: boolean
 }
 
 export interface Diagnosis {

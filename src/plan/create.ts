@@ -1,3 +1,4 @@
+import type { Change } from '../ldap/change.ts'
 import type { Attribute } from '../ldap/entry.ts'
 import { equal, or } from '../ldap/filter.ts'
 import type { Dn } from '../ldap/dn.ts'
@@ -70,16 +71,35 @@ export function planCreate(
     },
     undo: { kind: 'delete', dn },
   }
-  return { steps: [add, ...passwordSteps(dn, password)], readAfter: !reads }
+  return { steps: [add, ...passwordSteps(rules, resource, dn, body)], readAfter: !reads }
 }
 
-/** The step that sets a password, if there is one to set. */
-export function passwordSteps(dn: Dn, password: string | undefined): readonly Step[] {
-  return password === undefined ? [] : [{ write: { kind: 'password', dn, newPassword: password } }]
+/** The steps that set a password, if there is one to set; an account that is off stays off. */
+export function passwordSteps(
+  { dialect: { activation } }: Rules,
+  resource: ResourceRules,
+  dn: Dn,
+  after: Resource,
+): readonly Step[] {
+  const newPassword = passwordIn(resource, after)
+  if (newPassword === undefined) return []
+  const rule = resource.attributes.find(({ kind }) => kind === 'activation')
+  const isOff = rule !== undefined && getAttribute(after, rule.path) === false
+  const off: Change = {
+    kind: 'replace',
+    attribute: activation.attribute,
+    values: activation.valuesFor(false, []),
+  }
+  return [
+    { write: { kind: 'password', dn, newPassword } },
+    ...(isOff && activation.liftedByPassword
+      ? [{ write: { kind: 'modify', dn, changes: [off] } } as const]
+      : []),
+  ]
 }
 
 /** The password that a resource carries on its way in. */
-export function passwordIn({ attributes }: ResourceRules, body: Resource): string | undefined {
+function passwordIn({ attributes }: ResourceRules, body: Resource): string | undefined {
   const rule = attributes.find(({ kind }) => kind === 'password')
   const password = rule === undefined ? undefined : getAttribute(body, rule.path)
   return typeof password === 'string' ? password : undefined

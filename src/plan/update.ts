@@ -18,7 +18,7 @@ import { getAttribute } from '../scim/resource.ts'
 import type { Resource } from '../scim/resource.ts'
 import { desiredBy, idsIn, isReadOnly } from './attributes.ts'
 import type { Desired } from './attributes.ts'
-import { passwordIn, passwordSteps, uniqueValues } from './create.ts'
+import { passwordSteps, uniqueValues } from './create.ts'
 import type { Facts, Question } from './facts.ts'
 import { asserting, guardOf, identity } from './guard.ts'
 import { modifyStep } from './modify-step.ts'
@@ -98,7 +98,7 @@ export function planUpdate(
   if (changes.length > 0 || (members?.changes.length ?? 0) > 0) {
     steps.push(modifyStep(dn, { changes, inverse }, members, asserted))
   }
-  steps.push(...passwordSteps(dn, passwordIn(resource, after)))
+  steps.push(...passwordSteps(rules, resource, dn, after))
   return {
     ...finished(rules, resource, readRules, steps, facts),
     ...(name !== undefined && { moved: { from: entry.dn, to: dn } }),

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { patch } from './patch.ts'
+import { passwords } from './passwords.ts'
 import type { Subject } from './subject.ts'
 import { users } from './users.ts'
 
 const PARTS = {
   users,
+  patch,
+  passwords,
 }
 
 /** What every directory must do through the gateway, over HTTP, with writes read back by another client. */

@@ -29,6 +29,8 @@ const accountLocked: Activation = {
     const locked = equal('pwdAccountLockedTime', LOCKED)
     return active ? not(locked) : locked
   },
+  // Overlay ppolicy deletes pwdAccountLockedTime with every change of the password (slapd 2.5.13).
+  liftedByPassword: true,
 }
 
 /** Wording of slapd 2.4 to 2.6, first match wins. */

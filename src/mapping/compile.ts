@@ -20,7 +20,7 @@ import { prunedType } from './pruned-type.ts'
 import type { ReferenceRule, ResourceRules, Rules, WriteRule } from './rules.ts'
 import { catalogueOf } from './schemas.ts'
 import { pathOf, problemsOfShape } from './shape.ts'
-import { expandText } from './template.ts'
+import { expandFilter } from './template.ts'
 
 /**
  * Compiles a mapping file.
@@ -129,7 +129,7 @@ function compileFilter(
 ) {
   if (source === undefined) return undefined
   try {
-    const filter = parseFilter(expandText(compileConstant(source), {}, scope))
+    const filter = parseFilter(expandFilter(compileConstant(source), scope))
     if (isDecidable(filter)) return filter
     report(
       at,

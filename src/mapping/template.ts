@@ -2,6 +2,7 @@ import { Liquid } from 'liquidjs'
 import type { Template as ParsedTemplate } from 'liquidjs'
 import { parseDn, printDn } from '../ldap/dn.ts'
 import type { Dn } from '../ldap/dn.ts'
+import { equal, printFilter } from '../ldap/filter.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
 
 /** A compiled Liquid template over the attributes of one resource. */
@@ -38,6 +39,7 @@ class RawDn {
 const OPTIONS = { strictFilters: true, ownPropertyOnly: true, templates: {} } as const
 const plain = new Liquid(OPTIONS)
 const inDn = new Liquid({ ...OPTIONS, outputEscape: escapeInDn })
+const inFilter = new Liquid({ ...OPTIONS, outputEscape: escapeInFilter })
 
 /** @throws {SyntaxError} Where the text is no Liquid template; the message says why. */
 export function compileTemplate(source: string): Template {
@@ -56,6 +58,11 @@ export function compileTemplate(source: string): Template {
 /** The text of a template; unassigned attributes are empty. Blanks at both ends are dropped. */
 export function expandText(template: Template, resource: Resource, scope: TemplateScope): string {
   return String(plain.renderSync([...template.asText], variablesOf(resource, scope))).trim()
+}
+
+/** The text of an LDAP filter with what the template puts out escaped as assertion values. */
+export function expandFilter({ source }: Template, scope: TemplateScope): string {
+  return String(inFilter.parseAndRenderSync(source, variablesOf({}, scope)))
 }
 
 /**
@@ -124,6 +131,10 @@ function escapeInDn(value: unknown): string {
   const text = `${value as string | number | boolean}`
   if (text.trim() === '') throw new SyntaxError('an empty value in a DN')
   return printDn({ rdns: [[{ type: 'x', value: text }]] }).slice('x='.length)
+}
+
+function escapeInFilter(value: unknown): string {
+  return printFilter(equal('x', String(value))).slice('(x='.length, -')'.length)
 }
 
 function firstLine(error: unknown): string {

@@ -307,6 +307,21 @@ describe('a resource', () => {
     expect(user && printFilter(user.filter)).toBe('(&(objectClass=person)(!(o=dc=example)))')
   })
 
+  test.each(['o=A\\2CB', 'o=A (B)', 'o=A*', 'o=A\\5CB'])(
+    'whose filter uses the suffix %s means that DN',
+    (suffix) => {
+      const yaml = userMapping(['userName: uid']).replace(
+        /filter: .*/,
+        'filter: (manager=cn=x,{{ suffix }})',
+      )
+      const read = readYaml('mapping.yaml', yaml)
+      const compiled = 'document' in read && compileMapping(read.document, parseDn(suffix))
+      const [user] = compiled && 'rules' in compiled ? compiled.rules.resources : []
+      const printed = printDn(parseDn(`cn=x,${suffix}`))
+      expect(user?.filter).toEqual({ kind: 'equal', attribute: 'manager', value: printed })
+    },
+  )
+
   test('must map what its schema requires', () => {
     expect(
       problemsOf(

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,7 +11,7 @@ import type { OverlayName } from './slapd-conf.ts'
 import { childOf, dnKey, parseDn, printDn } from '../ldap/dn.ts'
 import { textOf } from '../ldap/value.ts'
 import { ldifOf } from './ldif.ts'
-import { ALL_OVERLAYS, slapdConf } from './slapd-conf.ts'
+import { ALL_OVERLAYS, SCHEMA_FILE, slapdConf } from './slapd-conf.ts'
 import { CA_FILE, makeCertificates } from './tls.ts'
 
 export interface OpenLdapOptions {
@@ -19,6 +19,8 @@ export interface OpenLdapOptions {
   readonly suffix?: string
   /** Loaded before the server starts, below `ou=people` and `ou=groups`, which are there. */
   readonly entries?: readonly NewEntry[]
+  /** File of a schema, as slapd.conf(5) includes it, beside those of Debian's packages. */
+  readonly schema?: string
   /** All of them unless given. */
   readonly overlays?: readonly OverlayName[]
   /** The port of LDAPS; a free one unless given. */
@@ -93,9 +95,11 @@ export async function layOut(
     ...withMemberOf(options.entries ?? [], overlays),
   ]
   await mkdir(join(folder, 'db'), { mode: 0o700 })
+  const conf = slapdConf({ ...layout, home, overlays, ownSchema: options.schema !== undefined })
   const [ca] = await Promise.all([
     makeCertificates(join(folder, 'tls')),
-    writeFile(join(folder, CONFIG_FILE), slapdConf({ ...layout, home, overlays }), { mode: 0o600 }),
+    writeFile(join(folder, CONFIG_FILE), conf, { mode: 0o600 }),
+    options.schema === undefined || copyFile(options.schema, join(folder, SCHEMA_FILE)),
     pipeline(
       Readable.from(records(entries)),
       createWriteStream(join(folder, PRELOAD_FILE), { mode: 0o600 }),

@@ -8,7 +8,12 @@ export interface SlapdConf {
   readonly adminPassword: string
   readonly serviceDn: string
   readonly overlays: readonly OverlayName[]
+  /** Whether there is a schema in `SCHEMA_FILE`. */
+  readonly ownSchema: boolean
 }
+
+/** The name of a schema's file inside the server's folder. */
+export const SCHEMA_FILE = 'own.schema'
 
 const OVERLAYS = {
   // Keeps memberOf and member right by itself when either end is renamed or deleted.
@@ -33,7 +38,7 @@ export const ALL_OVERLAYS = Object.keys(OVERLAYS) as OverlayName[] // the table'
 
 /** The text of slapd.conf(5) of a private OpenLDAP, in the layout of Debian's packages. */
 export function slapdConf(conf: SlapdConf): string {
-  const { home, suffix, adminDn, adminPassword, serviceDn, overlays } = conf
+  const { home, suffix, adminDn, adminPassword, serviceDn, overlays, ownSchema } = conf
   const path = (...names: readonly string[]) => quoted([home, ...names].join('/'))
   const admin = quoted(adminDn)
   const service = `dn.exact=${quoted(serviceDn)}`
@@ -41,6 +46,7 @@ export function slapdConf(conf: SlapdConf): string {
     ...['core', 'cosine', 'inetorgperson', 'nis'].map(
       (schema) => `include /etc/ldap/schema/${schema}.schema`,
     ),
+    ...(ownSchema ? [`include ${path(SCHEMA_FILE)}`] : []),
     'modulepath /usr/lib/ldap',
     ...['back_mdb', ...overlays].map((name) => `moduleload ${name}`),
     `pidfile ${path('slapd.pid')}`,

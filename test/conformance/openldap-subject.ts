@@ -27,9 +27,11 @@ export async function startOpenLdapSubject(
     return gateway
   }
   const { suffix } = server
-  const nobody = dnKey(parseDn(`cn=nobody,${suffix}`))
+  const normalDn = (text: string) => dnKey(parseDn(text))
+  const nobody = normalDn(`cn=nobody,${suffix}`)
   const dnIn = (ou: string, type: string) => (value: string) =>
     printDn(childOf(parseDn(`ou=${ou},${suffix}`), [{ type, value }]))
+  const userDn = dnIn('people', 'uid')
   const groupDn = dnIn('groups', 'cn')
   return {
     server,
@@ -41,9 +43,12 @@ export async function startOpenLdapSubject(
       value: [{ type: 'work', value: 'Grüße' }],
       name: 'phoneNumbers[type eq "work"].value',
     },
-    userDn: dnIn('people', 'uid'),
+    userDn,
     groupDn,
     outsideDn: dnIn('policies', 'uid'),
+    normalDn,
+    idOf: async (dn) =>
+      (await ldapread(server, dn, ['entryUUID']))?.attributes.entryUUID?.[0] ?? '',
     read: (dn) => ldapread(server, dn, ['*', 'pwdAccountLockedTime']),
     userAttributes: (user) =>
       Object.fromEntries(
@@ -51,8 +56,12 @@ export async function startOpenLdapSubject(
       ),
     membersOf: async (displayName) => {
       const entry = await ldapread(server, groupDn(displayName), ['member'])
-      const keys = (entry?.attributes.member ?? []).map((text) => dnKey(parseDn(text)))
+      const keys = (entry?.attributes.member ?? []).map(normalDn)
       return keys.filter((key) => key !== nobody).sort()
+    },
+    managerOf: async (userName) => {
+      const entry = await ldapread(server, userDn(userName), ['manager'])
+      return entry?.attributes.manager?.map(normalDn)[0]
     },
     referencesTo: async (dn) => {
       const filter = `(|(member=${escaped(dn)})(manager=${escaped(dn)})(memberOf=${escaped(dn)}))`
@@ -70,6 +79,8 @@ export async function startOpenLdapSubject(
     },
     personLdif: (dn, userName) =>
       `dn: ${dn}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: ${userName}\ncn: Somebody\nsn: Else\n\n`,
+    membershipLdif: (group, member) =>
+      `dn: ${group}\nchangetype: modify\nadd: member\nmember: ${member}\n\n`,
     canLogOn: async (dn, password) => {
       const identity = ['-x', '-H', server.url, '-D', dn, '-w', password]
       try {

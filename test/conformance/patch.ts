@@ -352,11 +352,12 @@ function withoutPhone(user: Json, type: string): Json {
 }
 
 function withAddress(user: Json, parts: Json): Json {
-  const work = user.addresses.find(({ type }: Json) => type === 'work')
+  const addresses = user.addresses as readonly Json[]
+  const work = addresses.find(({ type }) => type === 'work')
   const merged = Object.entries({ ...work, ...parts }).filter(([, part]) => part !== undefined)
   return {
     ...user,
-    addresses: [Object.fromEntries(merged), ...others(user.addresses, 'work')],
+    addresses: [Object.fromEntries(merged), ...others(addresses, 'work')],
   }
 }
 

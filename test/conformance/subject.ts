@@ -14,18 +14,26 @@ export interface Subject {
   /** The DN that the mapping gives to a resource. */
   userDn(userName: string): string
   groupDn(displayName: string): string
+  /** The one form of a DN in which DNs are compared. */
+  normalDn(dn: string): string
+  /** The SCIM id of an entry, whether the gateway looks there or not. */
+  idOf(dn: string): Promise<string>
   /** An entry read by another client than ours. */
   read(dn: string): Promise<FoundEntry | undefined>
   /** What the LDAP attributes of a user's entry must be, by the mapping; `[]` for what must not be there. */
   userAttributes(user: Json): Readonly<Record<string, readonly string[]>>
   /** The members of a group's entry: DNs in normal form, without the placeholder. */
   membersOf(displayName: string): Promise<readonly string[]>
+  /** The DN of the manager of a user's entry, in normal form. */
+  managerOf(userName: string): Promise<string | undefined>
   /** How many references to this DN there are anywhere. */
   referencesTo(dn: string): Promise<number>
   /** Adds, changes or removes entries behind the gateway's back. */
   applyLdif(ldif: string): Promise<void>
   /** An LDIF record of a person at this DN, who is no user of the gateway unless `dn` and `uid` say so. */
   personLdif(dn: string, userName: string): string
+  /** An LDIF record that puts a DN into a group. */
+  membershipLdif(groupDn: string, memberDn: string): string
   /** A DN of a person of this name where the gateway does not look. */
   outsideDn(userName: string): string
   /** Whether a simple bind with the password succeeds. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { patch } from './patch.ts'
 import { passwords } from './passwords.ts'
+import { groups } from './groups.ts'
+import { references } from './references.ts'
 import type { Subject } from './subject.ts'
 import { users } from './users.ts'
 
@@ -8,6 +10,8 @@ const PARTS = {
   users,
   patch,
   passwords,
+  groups,
+  references,
 }
 
 /** What every directory must do through the gateway, over HTTP, with writes read back by another client. */

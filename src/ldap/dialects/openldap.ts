@@ -1,6 +1,6 @@
 import type { Activation, Diagnosis, Dialect, IdRule } from '../dialect.ts'
 import type { Dn } from '../dn.ts'
-import { parentOf, printDn } from '../dn.ts'
+import { printDn } from '../dn.ts'
 import type { Filter } from '../filter.ts'
 import { equal, not, or } from '../filter.ts'
 import { textOf } from '../value.ts'
@@ -56,16 +56,12 @@ function readDiagnostic(diagnostic: string): Diagnosis {
 }
 
 /**
- * Overlay unique applies the assertion of the client's request to the base of its own search
- * (slapd 2.5.13) and fails with `assertionFailed`; so the assertion also holds of what lies above
- * the entry. Of the entry itself it says no less than before.
+ * Overlays give the controls of the client's request to operations of their own (slapd 2.5.13):
+ * unique to a search at its base, which then fails with `assertionFailed`; memberof to the modifies
+ * of the members, which then fail without a word. So the assertion also holds of every other entry.
  */
 function assertion(filter: Filter, dn: Dn): Filter {
-  const above: Filter[] = []
-  for (let at = parentOf(dn); at !== undefined && at.rdns.length > 0; at = parentOf(at)) {
-    above.push(equal('entryDN', printDn(at)))
-  }
-  return or([filter, ...above])
+  return or([filter, not(equal('entryDN', printDn(dn)))])
 }
 
 /** OpenLDAP 2.4 to 2.6, overlays ppolicy (for `active`), memberof or dynlist (for `groups`) and deref as far as loaded. */

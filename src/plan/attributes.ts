@@ -3,6 +3,7 @@ import { dnKey, printDn } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { textsOf, valuesOf } from '../ldap/entry.ts'
 import { keyOfDnText } from '../ldap/match.ts'
+import type { LdapSchema } from '../ldap/schema.ts'
 import type { Value } from '../ldap/value.ts'
 import type {
   AttributeRule,
@@ -19,6 +20,7 @@ import { printResolved } from '../scim/path.ts'
 import { getAttribute } from '../scim/resource.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
 import type { Facts, Reference } from './facts.ts'
+import { hasRest, valuesWithRest } from './rest.ts'
 
 /** The values that one LDAP attribute shall have, and those that it has now. */
 export interface Desired {
@@ -51,7 +53,7 @@ export function desiredBy(
         },
       ]
     case 'slots':
-      return slotAttributes(rule, resource).map(([ldap, values]) => ({
+      return slotAttributes(rule, resource, facts.server.schema).map(([ldap, values]) => ({
         ldap,
         current: currentOf(ldap),
         values,
@@ -123,10 +125,13 @@ function plainValues(rules: Rules, rule: ValueRule, resource: Resource): readonl
 function slotAttributes(
   rule: SlotsRule,
   resource: Resource,
+  schema: LdapSchema,
 ): readonly (readonly [string, readonly Value[]])[] {
   const name = printResolved(rule.path)
+  const elements = (getAttribute(resource, rule.path) ?? []) as readonly JsonObject[]
+  if (hasRest(rule)) return valuesWithRest(rule, elements, schema)
   const filled = new Map<Slot, JsonObject[]>(rule.slots.map((slot) => [slot, []]))
-  for (const element of (getAttribute(resource, rule.path) ?? []) as readonly JsonObject[]) {
+  for (const element of elements) {
     const slot = slotFor(rule, element, filled)
     if (slot !== undefined) filled.get(slot)?.push(element)
     else if (rule.unmapped === 'refuse')
@@ -164,8 +169,10 @@ function noSlot(
   filled: ReadonlyMap<Slot, readonly JsonObject[]>,
 ): string {
   const name = printResolved(path)
-  const type = element.type
-  const taken = slots.find((slot) => slot.type === type || type === undefined)
+  const type = typeof element.type === 'string' ? element.type : undefined
+  const taken = slots.find(
+    (slot) => type === undefined || slot.type?.toLowerCase() === type.toLowerCase(),
+  )
   if (taken !== undefined && (filled.get(taken)?.length ?? 0) > 0) {
     return type === undefined
       ? `${name}: the directory has no place for another value`
@@ -242,7 +249,12 @@ function activationValues(
   return [{ ldap: attribute, current, values }]
 }
 
-function toLdap({ transform }: Pick<SlotPart, 'transform'>, value: Json, name: string): Value {
+/** @throws {ScimError} invalidValue, saying what was expected. */
+export function toLdap(
+  { transform }: Pick<SlotPart, 'transform'>,
+  value: Json,
+  name: string,
+): Value {
   try {
     return transform.toLdap(value)
   } catch (error) {

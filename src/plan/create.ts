@@ -12,7 +12,7 @@ import { printResolved } from '../scim/path.ts'
 import { isObject, memberIgnoringCase } from '../scim/json.ts'
 import { getAttribute } from '../scim/resource.ts'
 import type { Json, Resource } from '../scim/resource.ts'
-import { desiredBy, idsIn, isReadOnly } from './attributes.ts'
+import { desiredBy, idsIn, isReadOnly, toLdap } from './attributes.ts'
 import type { Facts, Question } from './facts.ts'
 import type { Plan, Step } from './plan.ts'
 import { readingOf } from './reading.ts'
@@ -136,11 +136,8 @@ export function uniqueValues(resource: ResourceRules, body: Resource): readonly 
     const { uniqueness } = rule.path.sub ?? rule.path.attribute
     const value = getAttribute(body, rule.path)
     if (uniqueness === 'none' || value === undefined) return []
-    return [value].flat().map((one) => ({
-      name: printResolved(rule.path),
-      ldap: rule.ldap,
-      value: rule.transform.toLdap(one),
-    }))
+    const name = printResolved(rule.path)
+    return [value].flat().map((one) => ({ name, ldap: rule.ldap, value: toLdap(rule, one, name) }))
   })
 }
 

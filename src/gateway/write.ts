@@ -16,6 +16,7 @@ import {
 import type { Membership } from '../plan/membership.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readingOf } from '../plan/reading.ts'
+import { unresolvedDns } from '../plan/resource.ts'
 import { planUpdate, questionOfUpdate } from '../plan/update.ts'
 import { ruleFor } from '../plan/rule-of.ts'
 import { ScimError } from '../scim/error.ts'
@@ -32,7 +33,7 @@ import { ifMatch } from '../scim/version.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { execute } from './execute.ts'
-import { gather } from './gather.ts'
+import { gather, resolveDns } from './gather.ts'
 import { render, requireEntry, wantedRules } from './read.ts'
 import { retried } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
@@ -164,6 +165,17 @@ export async function remove(
   })
 }
 
+/** Facts with what the references of an entry name, where the server did not tell with the entry. */
+async function withReferencesOf(
+  context: Context,
+  rules: readonly AttributeRule[],
+  entry: Entry,
+  facts: Facts,
+): Promise<Facts> {
+  const missing = unresolvedDns([entry], rules, facts.byDn)
+  return { ...facts, byDn: await resolveDns(context, missing, facts.server, facts.byDn) }
+}
+
 interface Updating {
   /** The rules to be read and written. */
   readonly rules: readonly AttributeRule[]
@@ -189,6 +201,8 @@ async function update(
     const question = { read: { ...reading, type: resource.type.name, id, large }, ids }
     let facts = await gather(context, question, server)
     const entry = requireEntry(resource, id, facts)
+    // Planning must know them too: what names no resource is not the client's to remove.
+    facts = await withReferencesOf(context, touched, entry, facts)
     const shown = await render(context, resource, touched, entry, facts)
     if (options.ifMatch !== undefined) requireMatch(shown, options.ifMatch)
     const before = writablePart(shown)

@@ -18,7 +18,7 @@ import { getAttribute } from '../scim/resource.ts'
 import type { Resource } from '../scim/resource.ts'
 import { desiredBy, idsIn, isReadOnly } from './attributes.ts'
 import type { Desired } from './attributes.ts'
-import { passwordSteps, uniqueValues } from './create.ts'
+import { passwordSteps, refuseClashes, uniqueValues } from './create.ts'
 import type { Facts, Question } from './facts.ts'
 import { asserting, guardOf, identity } from './guard.ts'
 import { modifyStep } from './modify-step.ts'
@@ -66,6 +66,8 @@ export function questionOfUpdate(
  * A PUT or PATCH as a difference (RFC 7644 §3.5.1, §3.5.2): a rename where the name changes, one
  * modify that names the values that go and come, the password last. The rename comes first, because
  * it is undone exactly whatever fails after it.
+ *
+ * @throws {ScimError} uniqueness, invalidValue
  */
 export function planUpdate(
   rules: Rules,
@@ -73,6 +75,7 @@ export function planUpdate(
   { entry, before, after, rules: readRules, members, unchanged }: Update,
   facts: Facts,
 ): Plan {
+  refuseClashes(resource, after, facts)
   const name = newName(resource, entry.dn, before, after, rules.scope)
   const dn = name === undefined ? entry.dn : renamed(entry.dn, name)
   const afterRename = name === undefined ? entry : entryAfter(entry, name)

@@ -216,14 +216,6 @@ export function references(subjectOf: SubjectOf): void {
     expect(await get()).not.toHaveProperty('groups')
   })
 
-  it('whether a user is in a group can be asked, whoever tells', async () => {
-    const subject = subjectOf()
-    const [user, group] = [await makeUser(subject), await makeGroup(subject)]
-    const filter = `id eq "${user.id}" and not (groups.value eq "${group.id}")`
-    const found = await subject.gateway.get(filtered('/Users', filter))
-    expect(found.body.totalResults).toBe(1)
-  })
-
   it('members that are no resources of the gateway are never shown and never lost', async () => {
     const subject = subjectOf()
     const outside = freshName('outside')

@@ -3,6 +3,7 @@ import { patch } from './patch.ts'
 import { passwords } from './passwords.ts'
 import { groups } from './groups.ts'
 import { references } from './references.ts'
+import { concurrency } from './concurrency.ts'
 import type { Subject } from './subject.ts'
 import { users } from './users.ts'
 
@@ -12,6 +13,7 @@ const PARTS = {
   passwords,
   groups,
   references,
+  concurrency,
 }
 
 /** What every directory must do through the gateway, over HTTP, with writes read back by another client. */

@@ -7,11 +7,13 @@ import { createDirectory } from '../src/directory/client.ts'
 import { createGateway } from '../src/gateway/gateway.ts'
 import { createApp } from '../src/http/app.ts'
 import type { RequestLog } from '../src/http/logging.ts'
+import { QuirkCounts } from '../src/http/quirk-counts.ts'
 import type { Directory } from '../src/ldap/directory.ts'
 import type { Dn } from '../src/ldap/dn.ts'
 import type { Filter } from '../src/ldap/filter.ts'
 import { equal } from '../src/ldap/filter.ts'
 import type { Add, Delete, Modify, Search } from '../src/ldap/operation.ts'
+import { createSeal } from '../src/seal.ts'
 import { ScimClient } from './scim.ts'
 import type { ScimRequest } from './scenarios.ts'
 import type { Unit } from './slots.ts'
@@ -46,9 +48,15 @@ export async function startRecorder(
   const gateway = createGateway({
     rules,
     directory: recording(directory, (operation) => heard.push(operation)),
+    seal: createSeal(undefined, 3600),
     now: () => performance.now(),
   })
-  const app = createApp([{ options, gateway }], listen, SILENT) as RequestListener
+  const app = createApp(
+    [{ options, gateway }],
+    listen,
+    SILENT,
+    new QuirkCounts(),
+  ) as RequestListener
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // it listens on TCP

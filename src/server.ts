@@ -3,18 +3,23 @@ import type { RequestListener, Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Configuration } from './config/load.ts'
 import { createDirectory } from './directory/client.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
 import { createAdminApp } from './http/health.ts'
+import { QuirkCounts } from './http/quirk-counts.ts'
+import { createSeal } from './seal.ts'
 
 /** A gateway that listens. */
 export interface RunningServer {
   /** Scheme, host and port that SCIM is served on, without a slash at the end. */
   readonly url: string
   readonly adminUrl: string
+  /** The deviations from the RFCs that were tolerated. */
+  readonly quirks: QuirkCounts
   /** Resolves when every directory can be asked; rejects with the signal's reason. */
   ready(signal: AbortSignal): Promise<void>
   /**
@@ -25,6 +30,8 @@ export interface RunningServer {
 }
 
 const DRAIN_MS = 30_000
+/** For requests that are on their way when the end is asked for. */
+const DRAIN_GRACE_MS = 250
 /** Longer than the idle time of the usual load balancers, so that they never reuse a closed connection. */
 const KEEP_ALIVE_MS = 75_000
 
@@ -35,7 +42,7 @@ const KEEP_ALIVE_MS = 75_000
  * @throws {Error} Where an address cannot be listened on.
  */
 export async function startServer(
-  { listen, admin, endpoints }: Configuration,
+  { listen, admin, cursors, endpoints }: Configuration,
   log: Logger,
 ): Promise<RunningServer> {
   const directories = new Map(
@@ -44,16 +51,19 @@ export async function startServer(
       createDirectory(directory, log.child({ endpoint: options.path })),
     ]),
   )
+  const seal = createSeal(cursors.key, cursors.lifetimeSeconds)
   const served = endpoints.map(({ options, rules }) => {
     const directory = directories.get(options.path)
     if (directory === undefined) throw new Error(`no directory for ${options.path}`)
-    return { options, gateway: createGateway({ rules, directory, now: () => performance.now() }) }
+    const now = () => performance.now()
+    return { options, gateway: createGateway({ rules, directory, seal, now }) }
   })
   let draining = false
   const readiness = () =>
     new Map([...directories].map(([path, directory]) => [path, directory.ready()]))
 
-  const app = createApp(served, listen, log)
+  const quirks = new QuirkCounts()
+  const app = createApp(served, listen, log, quirks)
   const scim = listen.tls
     ? createHttpsServer(
         { cert: listen.tls.certificate, key: listen.tls.key, minVersion: 'TLSv1.2' },
@@ -79,10 +89,13 @@ export async function startServer(
   return {
     url,
     adminUrl,
+    quirks,
     ready: (signal) => until(() => [...readiness().values()].every(Boolean), signal),
     close: async (drainMs = DRAIN_MS) => {
       draining = true
       log.info({}, 'draining')
+      // To stop listening resets connections that nobody has looked at yet.
+      await sleep(Math.min(DRAIN_GRACE_MS, drainMs))
       await drain(scim, drainMs)
       for (const directory of directories.values()) directory.close()
       await drain(adminServer, 0)
@@ -116,6 +129,6 @@ async function drain(server: Server, mostMs: number): Promise<void> {
 async function until(condition: () => boolean, signal: AbortSignal): Promise<void> {
   while (!condition()) {
     signal.throwIfAborted()
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
   }
 }

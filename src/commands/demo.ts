@@ -77,6 +77,7 @@ function configurationOf(
     listen: { host, port, bodyLimit: 5 * 1024 * 1024, dangerouslyAllowPlainHttp: false },
     admin: { host, port: 0 },
     log: { level: 'warn' },
+    cursors: { lifetimeSeconds: 3600 },
     endpoints: [
       {
         options: { path: PATH, clients: [{ name: 'demo', tokens: [{ sha256 }] }] },

@@ -19,6 +19,7 @@ export interface Configuration {
   }
   readonly admin: Settings['admin']
   readonly log: Settings['log']
+  readonly cursors: Settings['cursors']
   readonly endpoints: readonly EndpointConfiguration[]
 }
 

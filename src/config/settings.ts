@@ -7,6 +7,7 @@ export interface Settings {
   readonly listen: ListenSettings
   readonly admin: { readonly host: string; readonly port: number }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
+  readonly cursors: { readonly key?: string; readonly lifetimeSeconds: number }
   readonly endpoints: Readonly<Record<string, EndpointSettings>>
 }
 
@@ -111,6 +112,24 @@ export const SETTINGS_SCHEMA = {
           enum: ['debug', 'info', 'warn', 'error', 'silent'],
           default: 'info',
           description: 'The least severe lines that are written.',
+        },
+      },
+    },
+    cursors: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'Cursors of long lists (RFC 9865).',
+      properties: {
+        key: {
+          type: 'string',
+          minLength: 32,
+          description:
+            'Secret by which replicas read each other’s cursors, 32 characters or more; best ${file:…} or ${VAR}. Without it each process has its own.',
+        },
+        lifetimeSeconds: {
+          ...count('How long a cursor is good, in seconds.'),
+          default: 3600,
         },
       },
     },

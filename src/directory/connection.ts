@@ -126,7 +126,7 @@ export class Connection {
       }
       signal?.addEventListener('abort', aborted)
       this.pending.set(id, { request, entries: [], resolve, reject, release })
-      this.socket.write(octets)
+      this.write(octets)
     })
   }
 
@@ -148,6 +148,15 @@ export class Connection {
     }
     for (const id of [...this.pending.keys()]) this.take(id)?.reject(this.reason)
     this.onClose(farewell === undefined ? this.reason : undefined)
+  }
+
+  /** What is sent in one turn of the event loop goes together: one TLS record, one system call. */
+  private write(octets: Buffer): void {
+    if (this.socket.writableCorked === 0) {
+      this.socket.cork()
+      setImmediate(() => this.socket.uncork())
+    }
+    this.socket.write(octets)
   }
 
   private receive(chunk: Buffer): void {

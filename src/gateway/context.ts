@@ -2,6 +2,8 @@ import type { Directory } from '../ldap/directory.ts'
 import type { Log } from '../ldap/log.ts'
 import type { Server } from '../ldap/server.ts'
 import type { Rules } from '../mapping/rules.ts'
+import type { Tolerance, UnknownReferences } from '../scim/client-quirks.ts'
+import type { Seal } from './cursor.ts'
 import type { Lists } from './lists.ts'
 
 /** What every verb gets: the rules, the directory as this request sees it, and who asks. */
@@ -9,19 +11,28 @@ export interface Context {
   readonly rules: Rules
   readonly directory: Directory
   readonly lists: Lists
+  readonly seal: Seal
   readonly log: Log
   /** Absolute URL of the endpoint, without a slash at the end. */
   readonly baseUrl: string
   /** Name of the client, for what is kept between its requests. */
   readonly client: string
+  /** For where the client deviates from the RFCs. */
+  readonly tolerance: Tolerance
+  readonly unknownReferences: UnknownReferences
   readonly signal: AbortSignal
 }
 
 /** What the server offers, with the controls that the dialect knows better than its root DSE. */
 export async function serverOf({ directory, rules, signal }: Context): Promise<Server> {
   const server = await directory.server({ signal })
-  return {
-    ...server,
-    controls: new Set([...server.controls, ...rules.dialect.unlistedControls]),
-  }
+  const known = completed.get(server)
+  if (known !== undefined) return known
+  const controls = new Set([...server.controls, ...rules.dialect.unlistedControls])
+  const whole = { ...server, controls }
+  completed.set(server, whole)
+  return whole
 }
+
+/** A server stays the same as long as its connections, and is asked for by every request. */
+const completed = new WeakMap<Server, Server>()

@@ -10,10 +10,14 @@ import {
   sameUrn,
   SERVICE_PROVIDER_CONFIG_SCHEMA,
 } from '../scim/urn.ts'
-import { PAGE } from './read.ts'
+import { PAGE } from './list.ts'
 
-/** What the gateway can do (RFC 7643 §5): no more than is true. */
-export function serviceProviderConfig(baseUrl: string): JsonObject {
+/**
+ * What the gateway can do (RFC 7643 §5): no more than is true.
+ *
+ * @param cursorTimeout In s.
+ */
+export function serviceProviderConfig(baseUrl: string, cursorTimeout: number): JsonObject {
   return {
     schemas: [SERVICE_PROVIDER_CONFIG_SCHEMA],
     documentationUri: 'https://www.rfc-editor.org/rfc/rfc7644',
@@ -21,8 +25,16 @@ export function serviceProviderConfig(baseUrl: string): JsonObject {
     bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
     filter: { supported: true, maxResults: PAGE.most },
     changePassword: { supported: true },
-    sort: { supported: false },
+    sort: { supported: true },
     etag: { supported: true },
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: PAGE.default,
+      maxPageSize: PAGE.most,
+      cursorTimeout,
+    },
     authenticationSchemes: [
       {
         type: 'oauthbearertoken',

@@ -120,6 +120,7 @@ function scimNameOf(ldap: string, dialect: Dialect, resource: ResourceRules | un
     if (rule.kind === 'value' || rule.kind === 'reference') {
       if (rule.ldap.toLowerCase() === wanted) return name
     } else if (rule.kind === 'slots') {
+      if (rule.rest?.toLowerCase() === wanted) return name
       for (const { parts, type } of rule.slots) {
         for (const [sub, part] of parts) {
           if (part.ldap.toLowerCase() !== wanted) continue

@@ -2,17 +2,20 @@ import type { Directory } from '../ldap/directory.ts'
 import type { Log } from '../ldap/log.ts'
 import { LdapError, UnavailableError } from '../ldap/result.ts'
 import type { ResourceRules, Rules } from '../mapping/rules.ts'
+import type { Tolerance, UnknownReferences } from '../scim/client-quirks.ts'
 import type { Projection } from '../scim/projection.ts'
 import type { ListQuery } from '../scim/query.ts'
 import type { JsonObject, Resource } from '../scim/resource.ts'
 import type { Context } from './context.ts'
 import type { OperationCount } from './counted.ts'
 import { counted } from './counted.ts'
+import type { Seal } from './cursor.ts'
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts'
 import { failureOf } from './failure.ts'
 import { Lists } from './lists.ts'
-import type { Page } from './read.ts'
-import { get, list } from './read.ts'
+import { list } from './list.ts'
+import type { Page } from './list.ts'
+import { get } from './read.ts'
 import type { WriteOptions } from './write.ts'
 import { create, patch, remove, replace } from './write.ts'
 
@@ -21,6 +24,9 @@ export interface Request {
   /** Absolute URL of the endpoint, without a slash at the end. */
   readonly baseUrl: string
   readonly client: string
+  /** For where the client deviates from the RFCs. */
+  readonly tolerance: Tolerance
+  readonly unknownReferences: UnknownReferences
   readonly signal: AbortSignal
   readonly log: Log
   /** Counts up as LDAP operations are sent. */
@@ -32,7 +38,8 @@ export interface Gateway {
   /** Endpoints of the resource types, e.g. `/Users`. */
   readonly endpoints: readonly string[]
   get(request: Request, endpoint: string, id: string, projection: Projection): Promise<Resource>
-  list(request: Request, endpoint: string, query: ListQuery): Promise<Page>
+  /** @param endpoints Of all the types whose resources are asked for. */
+  list(request: Request, endpoints: readonly string[], query: ListQuery): Promise<Page>
   create(request: Request, endpoint: string, body: unknown, options: WriteOptions): Promise<Created>
   replace(
     request: Request,
@@ -71,49 +78,66 @@ export interface Created {
 export interface GatewayParts {
   readonly rules: Rules
   readonly directory: Directory
+  /** For cursors. */
+  readonly seal: Seal
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number
 }
 
-/** How long the ids of a list are kept for its further pages, and how many over all lists. */
-const LISTS = { maxAgeMs: 300_000, maxIds: 1_000_000 } as const
+/** How long a list is kept for its further pages, and how many resources over all lists. */
+const LISTS = { maxAgeMs: 300_000, maxResources: 1_000_000 } as const
 
-export function createGateway({ rules, directory, now }: GatewayParts): Gateway {
+export function createGateway({ rules, directory, seal, now }: GatewayParts): Gateway {
   const lists = new Lists({ ...LISTS, now })
   const byEndpoint = new Map(rules.resources.map((resource) => [resource.type.endpoint, resource]))
 
-  async function run<T>(
-    request: Request,
-    endpoint: string,
-    verb: (context: Context, resource: ResourceRules) => Promise<T>,
-  ): Promise<T> {
+  function resourceAt(endpoint: string): ResourceRules {
     const resource = byEndpoint.get(endpoint)
     if (resource === undefined) throw new Error(`no resource type has the endpoint ${endpoint}`)
+    return resource
+  }
+
+  async function run<T>(
+    request: Request,
+    resource: ResourceRules | undefined,
+    verb: (context: Context) => Promise<T>,
+  ): Promise<T> {
     const { count, ...rest } = request
-    const context: Context = { ...rest, rules, lists, directory: counted(directory, count) }
+    const context: Context = { ...rest, rules, lists, seal, directory: counted(directory, count) }
     try {
-      return await verb(context, resource)
+      return await verb(context)
     } catch (error) {
       logFailure(request.log, error, rules)
       throw failureOf(error, rules, resource)
     }
   }
 
+  const runOne = <T>(
+    request: Request,
+    endpoint: string,
+    verb: (context: Context, resource: ResourceRules) => Promise<T>,
+  ): Promise<T> => {
+    const resource = resourceAt(endpoint)
+    return run(request, resource, (context) => verb(context, resource))
+  }
+
   return {
     endpoints: [...byEndpoint.keys()],
     get: (request, endpoint, id, projection) =>
-      run(request, endpoint, (context, resource) => get(context, resource, id, projection)),
-    list: (request, endpoint, query) =>
-      run(request, endpoint, (context, resource) => list(context, resource, query)),
+      runOne(request, endpoint, (context, resource) => get(context, resource, id, projection)),
+    list: (request, endpoints, query) =>
+      run(request, undefined, (context) => list(context, endpoints.map(resourceAt), query)),
     create: (request, endpoint, body, options) =>
-      run(request, endpoint, (context, resource) => create(context, resource, body, options)),
+      runOne(request, endpoint, (context, resource) => create(context, resource, body, options)),
     replace: (request, endpoint, id, body, options) =>
-      run(request, endpoint, (context, resource) => replace(context, resource, id, body, options)),
+      runOne(request, endpoint, (context, resource) =>
+        replace(context, resource, id, body, options),
+      ),
     patch: (request, endpoint, id, body, options) =>
-      run(request, endpoint, (context, resource) => patch(context, resource, id, body, options)),
+      runOne(request, endpoint, (context, resource) => patch(context, resource, id, body, options)),
     remove: (request, endpoint, id, options) =>
-      run(request, endpoint, (context, resource) => remove(context, resource, id, options)),
-    serviceProviderConfig,
+      runOne(request, endpoint, (context, resource) => remove(context, resource, id, options)),
+    serviceProviderConfig: (baseUrl) => serviceProviderConfig(baseUrl, seal.lifetime),
     resourceTypes: (baseUrl) => resourceTypes(rules, baseUrl),
     schemas: (baseUrl) => schemas(rules, baseUrl),
     ready: () => directory.ready(),

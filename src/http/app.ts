@@ -8,6 +8,7 @@ import { answerError } from './errors.ts'
 import type { RequestLog } from './logging.ts'
 import { logging } from './logging.ts'
 import type { EndpointOptions, HttpOptions } from './options.ts'
+import type { QuirkCounts } from './quirk-counts.ts'
 import { routes } from './routes.ts'
 
 /** The Express application: log, then per endpoint who asks, what it brings, what it wants. */
@@ -15,12 +16,13 @@ export function createApp(
   endpoints: readonly { readonly options: EndpointOptions; readonly gateway: Gateway }[],
   options: HttpOptions,
   log: RequestLog,
+  quirks: QuirkCounts,
 ): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', false)
-  app.use(logging(log))
+  app.use(logging(log, quirks))
   const bodies = jsonBodies(options.bodyLimit)
   for (const { options: endpoint, gateway } of endpoints) {
     app.use(

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { OperationCount } from '../gateway/counted.ts'
+import type { ProfileTolerance, UnknownReferences } from '../scim/client-quirks.ts'
+import type { QuirkCounts } from './quirk-counts.ts'
 
 /** pino's shape. */
 export interface RequestLog {
@@ -16,11 +18,18 @@ export interface RequestState {
   readonly count: OperationCount
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal
-  client?: string
+  caller?: Caller
   /** The route as the code knows it, e.g. `/Users/:id`. */
   route?: string
   /** Why the request was refused, in SCIM's keyword. */
   scimType?: string
+}
+
+/** Who asks, and how it is dealt with. */
+export interface Caller {
+  readonly name: string
+  readonly tolerance: ProfileTolerance
+  readonly unknownReferences: UnknownReferences
 }
 
 const states = new WeakMap<Request, RequestState>()
@@ -31,11 +40,20 @@ export function stateOf(request: Request): RequestState {
   return state
 }
 
+/** The caller, where only those come who are known. */
+export function callerOf(request: Request): Caller {
+  const { caller } = stateOf(request)
+  if (caller === undefined) throw new Error('the request has not passed authentication')
+  return caller
+}
+
 /**
  * Gives each request an id and writes one line when it is done: names, numbers and ids, never a
  * value and never the query, which may hold one.
+ *
+ * @param quirks Where deviations that were tolerated are counted.
  */
-export function logging(log: RequestLog): RequestHandler {
+export function logging(log: RequestLog, quirks: QuirkCounts): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const started = performance.now()
     const requestId = randomUUID()
@@ -49,13 +67,17 @@ export function logging(log: RequestLog): RequestHandler {
     response.setHeader('X-Request-Id', requestId)
     response.on('close', () => {
       if (!response.writableFinished) abort.abort(new Error('the client hung up'))
+      const { name, tolerance } = state.caller ?? {}
+      const used = tolerance?.used
+      if (name !== undefined && used !== undefined) quirks.count(name, used)
       state.log.info(
         {
-          client: state.client,
+          client: name,
           method: request.method,
           route: state.route,
           status: response.writableFinished ? response.statusCode : 499,
           scimType: state.scimType,
+          quirks: used && [...used],
           ms: Math.round(performance.now() - started),
           ldapOperations: state.count.operations,
         },

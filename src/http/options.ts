@@ -1,7 +1,12 @@
-/** A client and the secrets that it may show. */
+import type { Profile, UnknownReferences } from '../scim/client-quirks.ts'
+
+/** A client, the secrets that it may show, and how it is dealt with. */
 export interface ClientOptions {
   readonly name: string
   readonly tokens: readonly TokenOptions[]
+  readonly profile?: Profile
+  /** The profile's own unless given. */
+  readonly unknownReferences?: UnknownReferences
 }
 
 export interface TokenOptions {

@@ -1,22 +1,29 @@
 import type { Request } from 'express'
 import type { WriteOptions } from '../gateway/write.ts'
 import { readProjection } from '../scim/projection.ts'
+import type { Projection } from '../scim/projection.ts'
+import { callerOf } from './logging.ts'
 import type { HttpOptions } from './options.ts'
 
 /** Query parameters by lower-case name; of one that is given twice the first counts. */
 export function queryOf(request: Request): ReadonlyMap<string, string> {
-  const { searchParams } = new URL(request.url, 'http://localhost')
   const parameters = new Map<string, string>()
-  for (const [name, value] of searchParams) {
+  const mark = request.url.indexOf('?')
+  if (mark < 0) return parameters
+  for (const [name, value] of new URLSearchParams(request.url.slice(mark))) {
     const key = name.toLowerCase()
     if (!parameters.has(key)) parameters.set(key, value)
   }
   return parameters
 }
 
+export function projectionOf(request: Request): Projection {
+  return readProjection(queryOf(request), callerOf(request).tolerance)
+}
+
 export function writeOptionsOf(request: Request): WriteOptions {
   const ifMatch = request.headers['if-match']
-  return { projection: readProjection(queryOf(request)), ...(ifMatch !== undefined && { ifMatch }) }
+  return { projection: projectionOf(request), ...(ifMatch !== undefined && { ifMatch }) }
 }
 
 /** The endpoint's absolute URL as the client sees it. */

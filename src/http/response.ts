@@ -5,10 +5,12 @@ const MEDIA_TYPE = 'application/scim+json'
 
 /** Sends a SCIM message (RFC 7644 §3.1). */
 export function sendMessage(response: Response, status: number, body: JsonObject): void {
-  response
-    .status(status)
-    .type(MEDIA_TYPE)
-    .send(Buffer.from(JSON.stringify(body)))
+  const text = JSON.stringify(body)
+  response.status(status)
+  response.setHeader('Content-Type', MEDIA_TYPE)
+  response.setHeader('Content-Length', Buffer.byteLength(text))
+  // As text, head and body are one write; express's `send` would make two of them.
+  response.end(text)
 }
 
 /** Sends a resource with its ETag, as far as its version is known (§3.14). */

@@ -4,13 +4,12 @@ import { findDocument } from '../gateway/discovery.ts'
 import type { Gateway, Request as GatewayRequest } from '../gateway/gateway.ts'
 import { ScimError } from '../scim/error.ts'
 import { listResponse } from '../scim/message.ts'
-import { readProjection } from '../scim/projection.ts'
-import { readListQuery } from '../scim/query.ts'
+import { readListQuery, readSearchRequest } from '../scim/query.ts'
 import type { JsonObject } from '../scim/resource.ts'
 import { ifNoneMatch } from '../scim/version.ts'
-import { stateOf } from './logging.ts'
+import { callerOf, stateOf } from './logging.ts'
 import type { HttpOptions } from './options.ts'
-import { baseUrlOf, queryOf, writeOptionsOf } from './request.ts'
+import { baseUrlOf, projectionOf, queryOf, writeOptionsOf } from './request.ts'
 import { sendMessage, sendResource, versionOf } from './response.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -30,7 +29,8 @@ type Verbs = Partial<Record<Method, Verb>>
 /** Path below the endpoint → method → verb (RFC 7644 §3.2). `:id` also takes the URN of a schema. */
 function table(gateway: Gateway): Readonly<Record<string, Verbs>> {
   const resources = gateway.endpoints.flatMap((endpoint): [string, Verbs][] => [
-    [endpoint, { get: list(endpoint), post: create(endpoint) }],
+    [endpoint, { get: list([endpoint]), post: create(endpoint) }],
+    [`${endpoint}/.search`, { post: search([endpoint]) }],
     [
       `${endpoint}/:id`,
       {
@@ -42,6 +42,8 @@ function table(gateway: Gateway): Readonly<Record<string, Verbs>> {
     ],
   ])
   return {
+    '/': { get: list(gateway.endpoints) },
+    '/.search': { post: search(gateway.endpoints) },
     ...Object.fromEntries(resources),
     '/ServiceProviderConfig': {
       get: ({ request, response }) => {
@@ -87,9 +89,12 @@ function handler(
   return async (http, response) => {
     const state = stateOf(http)
     state.route = route
+    const { name, tolerance, unknownReferences } = callerOf(http)
     const request: GatewayRequest = {
       baseUrl: baseUrlOf(http, path, options),
-      client: state.client ?? '',
+      client: name,
+      tolerance,
+      unknownReferences,
       signal: state.signal,
       log: state.log,
       count: state.count,
@@ -99,16 +104,24 @@ function handler(
   }
 }
 
-function list(endpoint: string): Verb {
+function list(endpoints: readonly string[]): Verb {
   return async ({ gateway, request, http, response }) => {
-    const page = await gateway.list(request, endpoint, readListQuery(queryOf(http)))
-    sendMessage(response, 200, listResponse(page))
+    const query = readListQuery(queryOf(http), request.tolerance)
+    sendMessage(response, 200, listResponse(await gateway.list(request, endpoints, query)))
+  }
+}
+
+/** RFC 7644 §3.4.3. */
+function search(endpoints: readonly string[]): Verb {
+  return async ({ gateway, request, http, response }) => {
+    const query = readSearchRequest(http.body, request.tolerance)
+    sendMessage(response, 200, listResponse(await gateway.list(request, endpoints, query)))
   }
 }
 
 function get(endpoint: string): Verb {
   return async ({ gateway, request, id, http, response }) => {
-    const resource = await gateway.get(request, endpoint, id, readProjection(queryOf(http)))
+    const resource = await gateway.get(request, endpoint, id, projectionOf(http))
     const version = versionOf(resource)
     const known = http.headers['if-none-match']
     if (known !== undefined && version !== undefined && !ifNoneMatch(known, version)) {

@@ -54,8 +54,13 @@ export function printRdn(rdn: Rdn): string {
  * without the schema: types and values ignore case, runs of blanks count as one.
  */
 export function dnKey(dn: Dn): string {
-  return dn.rdns.map(rdnKey).join(',')
+  let key = keys.get(dn)
+  if (key === undefined) keys.set(dn, (key = dn.rdns.map(rdnKey).join(',')))
+  return key
 }
+
+/** Bases and entries are compared over and over again. */
+const keys = new WeakMap<Dn, string>()
 
 export function rdnKey(rdn: Rdn): string {
   if (rdn.length === 1 && rdn[0] !== undefined) return assertionKey(rdn[0])
@@ -77,8 +82,9 @@ export function childOf(parent: Dn, rdn: Rdn): Dn {
 
 /** Whether `dn` is `base` or lies below it. */
 export function isWithin(dn: Dn, base: Dn): boolean {
-  const depth = dn.rdns.length - base.rdns.length
-  return depth >= 0 && dnKey({ rdns: dn.rdns.slice(depth) }) === dnKey(base)
+  if (base.rdns.length === 0) return true
+  const [key, end] = [dnKey(dn), dnKey(base)]
+  return key === end || key.endsWith(`,${end}`) // a comma in a value is escaped
 }
 
 /** The deepest DN that contains all of `dns`; the empty DN if they share none. */

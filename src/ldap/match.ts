@@ -72,6 +72,7 @@ export function attributesIn(filter: Filter): readonly string[] {
 
 /** `dnKey` of a DN in text; of what is no DN, the text itself. */
 export function keyOfDnText(text: string): string {
+  if (PLAIN_DN.test(text)) return text.toLowerCase()
   let dn: Dn
   try {
     dn = parseDn(text)
@@ -80,6 +81,13 @@ export function keyOfDnText(text: string): string {
   }
   return dnKey(dn)
 }
+
+/** DNs, most of those that there are, whose key is plain to see: ASCII, nothing escaped, no odd blanks. */
+const PLAIN_DN = (() => {
+  const character = '[!$-*./0-9:?@A-Z[\\]^_`a-z{|}~-]'
+  const rdn = `[A-Za-z][A-Za-z0-9-]*=${character}(?:#|${character})*(?: (?:#|${character})+)*`
+  return new RegExp(`^${rdn}(?:,${rdn})*$`)
+})()
 
 function hasPieces(text: string, filter: Extract<Filter, { kind: 'substrings' }>): boolean {
   const initial = fold(filter.initial ?? '')

@@ -1,3 +1,5 @@
+import type { Value } from './value.ts'
+
 /** Boolean (RFC 4517 §3.3.3); `undefined` for any other text. */
 export function parseBoolean(text: string): boolean | undefined {
   if (text === 'TRUE') return true
@@ -71,4 +73,26 @@ export function formatPostalAddress(lines: readonly string[]): string {
 /** Whether the text is a UUID (RFC 4530 §2.1), in either case. */
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)
+}
+
+/** PrintableString (RFC 4517 §3.3.29). */
+const PRINTABLE = /^[A-Za-z0-9'()+,\-./:=? ]+$/
+
+/** What text must be to have a syntax, by the syntax's OID (RFC 4517 §3.3); others take whatever comes. */
+const TEXT_OF_SYNTAX: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ['1.3.6.1.4.1.1466.115.121.1.11', (text) => /^[A-Za-z]{2}$/.test(text)], // Country String
+  ['1.3.6.1.4.1.1466.115.121.1.15', (text) => text !== ''], // Directory String
+  ['1.3.6.1.4.1.1466.115.121.1.22', (text) => PRINTABLE.test(text)], // Facsimile Telephone Number
+  ['1.3.6.1.4.1.1466.115.121.1.26', (text) => /^[\0-\x7f]+$/.test(text)], // IA5 String
+  ['1.3.6.1.4.1.1466.115.121.1.27', (text) => parseInteger(text) !== undefined], // Integer
+  ['1.3.6.1.4.1.1466.115.121.1.36', (text) => /^[0-9 ]+$/.test(text)], // Numeric String
+  ['1.3.6.1.4.1.1466.115.121.1.41', (text) => text.replaceAll('$', '') !== ''], // Postal Address
+  ['1.3.6.1.4.1.1466.115.121.1.44', (text) => PRINTABLE.test(text)],
+  // Telephone Number; matching leaves blanks and hyphens out, and something must be left.
+  ['1.3.6.1.4.1.1466.115.121.1.50', (text) => PRINTABLE.test(text) && /[^ -]/.test(text)],
+])
+
+/** Whether a server takes the value for an attribute of this syntax. Of octets it is to say. */
+export function isOfSyntax(oid: string, value: Value): boolean {
+  return typeof value !== 'string' || (TEXT_OF_SYNTAX.get(oid)?.(value) ?? true)
 }

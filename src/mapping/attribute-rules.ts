@@ -21,7 +21,7 @@ import type { Transform } from './transforms.ts'
 import { defaultTransform, TRANSFORMS } from './transforms.ts'
 
 /** Names in a slot that are not sub-attributes kept in LDAP. */
-const SLOT_SETTINGS = new Set(['type', 'primary', 'each'])
+const SLOT_SETTINGS = new Set(['type', 'primary', 'each', 'rest'])
 
 /** One line of `attributes:`. Reports what is wrong with it; `undefined` then. */
 export function compileAttribute(
@@ -71,10 +71,13 @@ export function compileAttribute(
       return undefined
     }
     const slotsAt = isList(document) || object.slots === undefined ? at : [...at, 'slots']
-    const compiled = slots.flatMap((slot, index) => {
-      const slotAt = object.slots === undefined ? at : [...slotsAt, index]
-      return compileSlot(compilation, slotAt, key, subject, slot) ?? []
-    })
+    const slotAt = (index: number) => (object.slots === undefined ? at : [...slotsAt, index])
+    const compiled = slots.flatMap((slot, index) =>
+      slot.rest === undefined
+        ? (compileSlot(compilation, slotAt(index), key, subject, slot) ?? [])
+        : [],
+    )
+    const rest = compileRest(compilation, key, subject, object, slots, slotAt)
     if (compiled.filter(({ primary }) => primary).length > 1) {
       compilation.report(slotsAt, `two slots are primary; one value of ${key} can be`)
     }
@@ -83,6 +86,7 @@ export function compileAttribute(
       key,
       path,
       slots: compiled,
+      ...(rest !== undefined && { rest }),
       unmapped: object.unmapped ?? 'refuse',
       refuseWrites,
     }
@@ -197,6 +201,35 @@ function slotsOf(object: AttributeObject, subject: Attribute): readonly SlotDocu
   if (object.as === 'json') return undefined
   const each = object.as === undefined ? object.ldap : { ldap: object.ldap, as: object.as }
   return [{ each }]
+}
+
+/** The LDAP attribute of the one `rest` among the slots. */
+function compileRest(
+  compilation: Compilation,
+  key: string,
+  subject: Attribute,
+  { unmapped }: AttributeObject,
+  slots: readonly SlotDocument[],
+  slotAt: (index: number) => DocumentPath,
+): string | undefined {
+  const found = slots.flatMap(({ rest }, index) => (rest === undefined ? [] : [{ rest, index }]))
+  const [first, second] = found
+  if (first === undefined) return undefined
+  const at = slotAt(first.index)
+  if (second !== undefined) {
+    compilation.report(slotAt(second.index), `the values of ${key} have one "rest" at most`)
+  }
+  if (Object.keys(slots[first.index] ?? {}).length > 1) {
+    compilation.report(
+      at,
+      '"rest" keeps values with all that they have; nothing can stand beside it',
+    )
+  }
+  if (unmapped !== undefined) {
+    compilation.report(at, `"unmapped" has no meaning: no value of ${key} is, because of "rest"`)
+  }
+  if (subject.mutability !== 'readOnly') reportDenied(compilation, [...at, 'rest'], first.rest)
+  return first.rest
 }
 
 function compileSlot(

@@ -115,7 +115,10 @@ function ownedBy(rule: AttributeRule, { activation, password }: Dialect): readon
     case 'reference':
       return [rule.ldap]
     case 'slots':
-      return rule.slots.flatMap(({ parts }) => [...parts.values()].map(({ ldap }) => ldap))
+      return [
+        ...rule.slots.flatMap(({ parts }) => [...parts.values()].map(({ ldap }) => ldap)),
+        ...(rule.rest === undefined ? [] : [rule.rest]),
+      ]
     case 'activation':
       return [activation.attribute]
     case 'password':

@@ -70,6 +70,7 @@ export interface SlotDocument {
   readonly type?: string
   readonly primary?: boolean
   readonly each?: SlotPartDocument
+  readonly rest?: string
   readonly [subAttribute: string]: SlotPartDocument | boolean | undefined
 }
 
@@ -324,6 +325,7 @@ export const MAPPING_SCHEMA = {
             description: 'Whether the value kept here is shown as the primary one.',
           },
           each: { $ref: '#/definitions/slotPart' },
+          rest: LDAP_NAME,
         },
         additionalProperties: { $ref: '#/definitions/slotPart' },
       },

@@ -65,7 +65,7 @@ function filledSubAttributes(rule: AttributeRule): ReadonlySet<string> | undefin
     const named = rule.displayAs === undefined ? [] : [rule.displayAs]
     return new Set([...OF_REFERENCES, ...named])
   }
-  if (rule.kind !== 'slots') return undefined
+  if (rule.kind !== 'slots' || rule.rest !== undefined) return undefined
   const names = rule.slots.flatMap(({ parts }) => [...parts.keys()])
   if (rule.slots.some(({ type }) => type !== undefined)) names.push('type')
   if (rule.slots.some(({ primary }) => primary)) names.push('primary')

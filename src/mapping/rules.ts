@@ -60,6 +60,8 @@ export interface ValueRule extends RuleName {
 export interface SlotsRule extends RuleName {
   readonly kind: 'slots'
   readonly slots: readonly Slot[]
+  /** The LDAP attribute that keeps as JSON what no slot can (plan/rest.ts). Then nothing is unmapped. */
+  readonly rest?: string
   /** What happens to a value that fits no slot. */
   readonly unmapped: 'refuse' | 'ignore'
   readonly refuseWrites: boolean

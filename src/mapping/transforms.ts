@@ -1,4 +1,5 @@
 import type { AttributeKind } from '../scim/attribute.ts'
+import { instantOf } from '../scim/comparison.ts'
 import type { Json } from '../scim/resource.ts'
 import {
   formatGeneralizedTime,
@@ -66,9 +67,9 @@ const dateTime: Transform = {
   type: 'dateTime',
   compares: 'order',
   toLdap(value) {
-    const millis = Date.parse(expectText(value))
-    if (Number.isNaN(millis)) throw expected('a date and time such as 2026-01-31T08:00:00Z')
-    return formatGeneralizedTime(millis)
+    const instant = instantOf(expectText(value))
+    if (instant === undefined) throw expected('a date and time such as 2026-01-31T08:00:00Z')
+    return formatGeneralizedTime(Number(instant / 1_000_000n))
   },
   toScim(value) {
     const millis = parseGeneralizedTime(textOf(value))

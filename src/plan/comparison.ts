@@ -1,8 +1,12 @@
 import type { Filter } from '../ldap/filter.ts'
 import { and, equal, FALSE, not, present } from '../ldap/filter.ts'
 import type { AttributeType } from '../ldap/schema.ts'
+import { parseInteger } from '../ldap/syntax.ts'
 import type { Transform } from '../mapping/transforms.ts'
+import { instantOf } from '../scim/comparison.ts'
 import type { Comparand, Operator } from '../scim/filter.ts'
+import type { Bounds } from './bounds.ts'
+import { exactly, within } from './bounds.ts'
 
 /** An LDAP attribute and how SCIM sees it. */
 export interface Compared {
@@ -12,101 +16,127 @@ export interface Compared {
   readonly caseExact: boolean
 }
 
-type Pushed = { readonly filter: Filter } | { readonly because: string }
-
 /** Equality and substring rules that ignore letter case, and those that do not (RFC 4517 §4.2). */
 const IGNORES_CASE = /^caseIgnore(IA5)?(Substrings)?Match$/
 const MINDS_CASE = /^caseExact(IA5)?(Substrings)?Match$/
-/** Rules under which values of other syntaxes are equal exactly if SCIM says so. */
-const TYPED = new Set(['integerMatch', 'booleanMatch', 'generalizedTimeMatch', 'UUIDMatch'])
+/** Rules that take values for equal which differ in blanks and hyphens, and never less than SCIM does. */
+const COARSE = /^(telephoneNumber|numericString)(Substrings)?Match$/
+const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*[A-Za-z0-9][A-Za-z0-9 '()+,\-./:=?]*$/
 
+const ASCII = /^[\0-\x7f]*$/
 /**
- * One comparison as an LDAP filter that says the same, or why LDAP cannot say it. An attribute's
- * own matching rules decide (RFC 4517): where they know too little, the extensible match names
- * one.
+ * What LDAP can say of one comparison. An attribute's own matching rules decide (RFC 4517): where
+ * they know too little, the extensible match names one; else whoever has a value at all may match.
  */
-export function pushedComparison(operator: Operator, value: Comparand, compared: Compared): Pushed {
-  const { transform } = compared
-  if (transform.compares === 'nothing')
-    return { because: 'its form in the directory cannot be compared' }
-  if (transform.compares === 'text') {
-    return typeof value === 'string' ? compareText(operator, value, compared) : { filter: FALSE }
-  }
-  const stored = storedForm(value, transform)
-  if (stored === undefined) return { filter: FALSE }
-  if (operator === 'eq') {
-    const exact = compared.type.equality !== undefined
-    return exact
-      ? { filter: equal(compared.ldap, stored) }
-      : { because: 'its attribute type has no equality rule' }
-  }
-  if (transform.compares === 'order') return compareOrder(operator, stored, compared)
-  return { because: `its values cannot be compared with ${operator}` }
-}
-
-function compareText(operator: Operator, value: string, compared: Compared): Pushed {
-  const { ldap, type } = compared
-  if (operator === 'eq') return compareEqual(value, compared)
-  if (operator !== 'co' && operator !== 'sw' && operator !== 'ew') {
-    const ordering = type.ordering ?? 'none'
-    const same = compared.caseExact ? /^caseExact/ : /^caseIgnore/
-    return same.test(ordering)
-      ? compareOrder(operator, value, compared)
-      : { because: `its attribute type has no ordering rule for ${operator}` }
-  }
-  if (value === '') return { filter: present(ldap) }
-  const rule = compared.caseExact ? MINDS_CASE : IGNORES_CASE
-  if (!rule.test(type.substring ?? '')) {
-    return {
-      because: `its attribute type has no ${compared.caseExact ? 'case-exact' : 'case-ignoring'} substring rule`,
+export function boundsOfComparison(
+  operator: Operator,
+  value: Comparand,
+  compared: Compared,
+): Bounds {
+  const { ldap, type, transform } = compared
+  switch (transform.compares) {
+    case 'nothing':
+      return within(present(ldap))
+    case 'text':
+      return typeof value === 'string' ? boundsOfText(operator, value, compared) : exactly(FALSE)
+    default: {
+      const stored = storedForm(value, transform)
+      if (operator === 'eq') {
+        if (stored === undefined) return exactly(FALSE)
+        return type.equality === undefined ? within(present(ldap)) : exactly(equal(ldap, stored))
+      }
+      return transform.compares === 'order' && stored !== undefined
+        ? boundsOfOrder(operator, stored, compared)
+        : within(present(ldap))
     }
   }
+}
+
+function boundsOfText(operator: Operator, value: string, compared: Compared): Bounds {
+  const { ldap, type, caseExact } = compared
+  switch (operator) {
+    case 'eq':
+      return boundsOfEquality(value, compared)
+    case 'co':
+    case 'sw':
+    case 'ew':
+      return boundsOfSubstring(operator, value, compared)
+    default: {
+      const same = caseExact ? /^caseExact/ : /^caseIgnore/
+      return same.test(type.ordering ?? '')
+        ? boundsOfOrder(operator, value, compared)
+        : within(present(ldap))
+    }
+  }
+}
+
+function boundsOfEquality(value: string, { ldap, type, caseExact }: Compared): Bounds {
+  const rule = type.equality ?? ''
+  if (value === '') return exactly(FALSE)
+  if (COARSE.test(rule) && PRINTABLE.test(value)) return within(equal(ldap, value))
+  // What is no value of the syntax makes a server's answer undefined, and that of the negation.
+  if (rule.includes('IA5') && !ASCII.test(value)) return within(present(ldap))
+  // Every number has one text.
+  if (rule === 'integerMatch') {
+    return exactly(parseInteger(value) === undefined ? FALSE : equal(ldap, value))
+  }
+  if ((caseExact ? MINDS_CASE : IGNORES_CASE).test(rule)) return exactly(equal(ldap, value))
+  if (!MINDS_CASE.test(rule) && !IGNORES_CASE.test(rule)) return within(present(ldap))
+  const ia5 = rule.includes('IA5') ? 'IA5' : ''
+  const wanted = caseExact ? `caseExact${ia5}Match` : `caseIgnore${ia5}Match`
+  return exactly({ kind: 'extensible', attribute: ldap, rule: wanted, value })
+}
+
+function boundsOfSubstring(
+  operator: 'co' | 'sw' | 'ew',
+  value: string,
+  { ldap, type, caseExact }: Compared,
+): Bounds {
+  if (value === '') return exactly(present(ldap))
+  const rule = type.substring ?? ''
   // Matching prepares blanks (RFC 4518 §2.6): at the edge of a piece they do not count.
-  if (/^\s|\s$|\s\s/.test(value)) return { because: 'blanks at an edge are not matched literally' }
+  const blanks = /^\s|\s$|\s\s/.test(value)
+  const known = MINDS_CASE.test(rule) || IGNORES_CASE.test(rule)
+  const coarse = COARSE.test(rule) && PRINTABLE.test(value)
+  const odd = rule.includes('IA5') && !ASCII.test(value)
+  if (blanks || odd || !(known || coarse)) return within(present(ldap))
   const pieces = {
     co: { any: [value] },
     sw: { initial: value, any: [] },
     ew: { any: [], final: value },
   }
-  return { filter: { kind: 'substrings', attribute: ldap, ...pieces[operator] } }
+  const filter: Filter = { kind: 'substrings', attribute: ldap, ...pieces[operator] }
+  if ((caseExact ? MINDS_CASE : IGNORES_CASE).test(rule)) return exactly(filter)
+  return within(caseExact || coarse ? filter : present(ldap))
 }
 
-function compareEqual(value: string, { ldap, type, caseExact }: Compared): Pushed {
-  const rule = type.equality ?? ''
-  if (value === '') return { filter: FALSE }
-  if (TYPED.has(rule) || (caseExact ? MINDS_CASE : IGNORES_CASE).test(rule)) {
-    return { filter: equal(ldap, value) }
-  }
-  if (MINDS_CASE.test(rule) || IGNORES_CASE.test(rule)) {
-    const ia5 = rule.includes('IA5') ? 'IA5' : ''
-    const wanted = caseExact ? `caseExact${ia5}Match` : `caseIgnore${ia5}Match`
-    return { filter: { kind: 'extensible', attribute: ldap, rule: wanted, value } }
-  }
-  return { because: `its attribute type compares by ${rule === '' ? 'no rule' : rule}` }
-}
-
-function compareOrder(operator: Operator, stored: string, { ldap, type }: Compared): Pushed {
-  if (type.ordering === undefined) return { because: 'its attribute type has no ordering rule' }
+function boundsOfOrder(operator: Operator, stored: string, { ldap, type }: Compared): Bounds {
+  if (type.ordering === undefined) return within(present(ldap))
   const atLeast: Filter = { kind: 'greaterOrEqual', attribute: ldap, value: stored }
   const atMost: Filter = { kind: 'lessOrEqual', attribute: ldap, value: stored }
-  const differs = not(equal(ldap, stored))
+  // Of several values one may be equal and another one beyond.
+  const beyond = (filter: Filter): Bounds => {
+    const strictly = and([filter, not(equal(ldap, stored))])
+    return type.singleValue ? exactly(strictly) : { upper: filter, lower: strictly }
+  }
   switch (operator) {
     case 'ge':
-      return { filter: atLeast }
+      return exactly(atLeast)
     case 'le':
-      return { filter: atMost }
+      return exactly(atMost)
     case 'gt':
-      return { filter: and([atLeast, differs]) }
+      return beyond(atLeast)
     case 'lt':
-      return { filter: and([atMost, differs]) }
+      return beyond(atMost)
     default:
-      return { because: `its values cannot be compared with ${operator}` }
+      return within(present(ldap))
   }
 }
 
 /** The value as the directory writes it; `undefined` where no value of this kind is equal to it. */
 function storedForm(value: Comparand, transform: Transform): string | undefined {
   try {
+    if (transform.type === 'dateTime' && !isWholeMillis(value)) return undefined
     const coerced = transform.type === 'boolean' ? booleanOf(value) : value
     const stored = transform.toLdap(coerced)
     return typeof stored === 'string' ? stored : undefined
@@ -119,4 +149,10 @@ function booleanOf(value: Comparand): Comparand {
   if (typeof value !== 'string') return value
   const word = value.toLowerCase()
   return word === 'true' ? true : word === 'false' ? false : value
+}
+
+/** The directory's times are read to the millisecond; what lies between two of them is equal to none. */
+function isWholeMillis(value: Comparand): boolean {
+  const instant = typeof value === 'string' ? instantOf(value) : undefined
+  return instant !== undefined && instant % 1_000_000n === 0n
 }

@@ -14,6 +14,24 @@ export function readingOf(
   wanted: readonly AttributeRule[],
   server: Server,
 ): Reading {
+  let ofServer = readings.get(server)
+  if (ofServer === undefined) readings.set(server, (ofServer = new WeakMap()))
+  let reading = ofServer.get(wanted)
+  if (reading === undefined) {
+    ofServer.set(wanted, (reading = compileReading(rules, resource, wanted, server)))
+  }
+  return reading
+}
+
+/** Most requests want the same rules, which are the same array then. */
+const readings = new WeakMap<Server, WeakMap<readonly AttributeRule[], Reading>>()
+
+function compileReading(
+  rules: Rules,
+  resource: ResourceRules,
+  wanted: readonly AttributeRule[],
+  server: Server,
+): Reading {
   const { id, version, created, modified, activation } = rules.dialect
   const names = [id.attribute, version, created, modified]
   names.push(...attributesIn(resource.filter))
@@ -25,6 +43,7 @@ export function readingOf(
         break
       case 'slots':
         for (const { parts } of rule.slots) for (const { ldap } of parts.values()) names.push(ldap)
+        if (rule.rest !== undefined) names.push(rule.rest)
         break
       case 'reference':
         names.push(rule.ldap)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Entry } from '../ldap/entry.ts'
 import { firstText, textsOf, valuesOf } from '../ldap/entry.ts'
 import { keyOfDnText } from '../ldap/match.ts'
@@ -16,6 +16,7 @@ import type {
 import { withAttribute } from '../scim/resource.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
 import type { Reference } from './facts.ts'
+import { elementsWithRest, hasRest } from './rest.ts'
 
 /** What an entry is rendered with. */
 export interface Rendering {
@@ -84,7 +85,11 @@ function valueFor(rule: AttributeRule, entry: Entry, rendering: Rendering): Json
     case 'value':
       return plainValue(rule, entry)
     case 'slots':
-      return nonEmpty(rule.slots.flatMap((slot) => slotValues(slot, rule, entry)))
+      return nonEmpty(
+        hasRest(rule)
+          ? elementsWithRest(rule, entry)
+          : rule.slots.flatMap((slot) => slotValues(slot, rule, entry)),
+      )
     case 'reference':
       return referenceValue(rule, entry, rendering)
     case 'activation': {
@@ -185,7 +190,7 @@ function versionOf(
 ): string | undefined {
   const references = resource.attributes.filter(({ kind }) => kind === 'reference')
   if (stamp === undefined || references.some((rule) => !wanted.includes(rule))) return undefined
-  const hash = createHash('sha256').update(stamp)
+  let state = stamp
   for (const { path } of references) {
     const holder = (path.extension ? shown[path.schema.id] : shown) as JsonObject | undefined
     const value = holder?.[path.attribute.name]
@@ -194,9 +199,9 @@ function versionOf(
       const { $ref: _, ...rest } = one as Record<string, Json>
       return JSON.stringify(rest)
     })
-    hash.update(`\0${texts.sort().join()}`)
+    state += `\0${texts.sort().join()}`
   }
-  return `W/"${hash.digest('base64url').slice(0, 22)}"`
+  return `W/"${hash('sha256', state, 'base64url').slice(0, 22)}"`
 }
 
 function isoTime(text: string | undefined): string | undefined {

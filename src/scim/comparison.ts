@@ -1,7 +1,7 @@
 /**
  * A string as it counts where letter case does not: two strings are the same if this is the same.
- * As LDAP's caseIgnoreMatch prepares it (RFC 4518): NFKC, case folded, blanks trimmed and runs of
- * them made one.
+ * As directories prepare it for caseIgnoreMatch (RFC 4518): NFKC, in lower case, blanks trimmed and
+ * runs of them made one.
  */
 export function caseIgnore(text: string): string {
   return foldCase(text).trim()
@@ -10,13 +10,10 @@ export function caseIgnore(text: string): string {
 /** Part of a string for "contains": as `caseIgnore`, but blanks at its ends count (RFC 4518 §2.6.1). */
 export function foldCase(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase()
-  // toLowerCase is not a case folding: it keeps ß, and makes a final Σ another letter than an inner.
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll('ß', 'ss')
-    .replaceAll('ς', 'σ')
-    .replace(/\s+/g, ' ')
+  // Letter by letter, for so do directories: ß is no ss to them, and toLowerCase of a whole word
+  // makes a Σ at its end another letter than one within.
+  const letters = Array.from(text.normalize('NFKC'), (letter) => letter.toLowerCase())
+  return letters.join('').replace(/\s+/g, ' ')
 }
 
 /** Most text: ASCII words with one blank between them. */

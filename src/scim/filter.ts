@@ -1,5 +1,7 @@
+import { STRICT } from './client-quirks.ts'
 import { checkName, printAttributePath, readPath } from './path.ts'
 import { Scanner } from './scanner.ts'
+import type { Tolerance } from './client-quirks.ts'
 import type { AttributePath } from './path.ts'
 import type { Limits, Token } from './scanner.ts'
 
@@ -27,13 +29,18 @@ export type Filter =
 /**
  * The grammar of RFC 7644 §3.4.2.2 with errata 4670 (and before or), 7319 (`not (`), 4690 and 7322
  * (no value path inside a value path). Operators and literals may have any letter case.
- * `emails[type eq "work"].value eq "…"`, which Entra ID sends, becomes
- * `emails[type eq "work" and value eq "…"]`.
+ * Where tolerated, `emails[type eq "work"].value eq "…"`, which Entra ID sends, becomes
+ * `emails[type eq "work" and value eq "…"]`, and a text needs no quotes.
  *
  * @throws {ScimError} invalidFilter, with the position of what is wrong.
  */
-export function parseFilter(text: string, limits: Partial<Limits> = {}): Filter {
+export function parseFilter(
+  text: string,
+  limits: Partial<Limits> = {},
+  tolerance: Tolerance = STRICT,
+): Filter {
   const scanner = new Scanner('filter', text, 'invalidFilter', limits)
+  scanner.tolerance = tolerance
   const filter = readAlternatives(scanner, false)
   scanner.expect('end', '"and", "or" or the end')
   return filter
@@ -114,14 +121,14 @@ function readOne(scanner: Scanner, inside: boolean): Filter {
   if (inside) throw scanner.error('an operator; value paths cannot be nested')
   scanner.next()
   const filter = readValueFilter(scanner)
+  const after = scanner.peek()
   const attribute = readSubAttribute(scanner)
   if (attribute === undefined) return { kind: 'valuePath', path, filter }
-  const filters = [...(filter.kind === 'and' ? filter.filters : [filter])]
-  return {
-    kind: 'valuePath',
-    path,
-    filter: { kind: 'and', filters: [...filters, readTest(scanner, { attribute })] },
-  }
+  const test = readTest(scanner, { attribute })
+  const { message } = scanner.error('"and", "or" or the end', after)
+  scanner.tolerance.tolerate('testAfterBrackets', message, scanner.refusal)
+  const filters = [...(filter.kind === 'and' ? filter.filters : [filter]), test]
+  return { kind: 'valuePath', path, filter: { kind: 'and', filters } }
 }
 
 function readGroup(scanner: Scanner, inside: boolean): Filter {
@@ -154,7 +161,10 @@ function readComparand(scanner: Scanner): Comparand {
       if (Number.isFinite(number)) return number === 0 ? 0 : number // no -0: it has no JSON text
     }
   }
-  throw scanner.error('a string in double quotes, a number, true, false or null', token)
+  const error = scanner.error('a string in double quotes, a number, true, false or null', token)
+  if (token.kind !== 'word' || !token.text.isWellFormed()) throw error
+  scanner.tolerance.tolerate('unquotedText', error.message, scanner.refusal)
+  return token.text
 }
 
 const OPERATORS: ReadonlySet<string> = new Set<Operator | 'pr'>([

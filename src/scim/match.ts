@@ -2,6 +2,7 @@ import { isArray, isObject, member } from './json.ts'
 import { checkOperator, testOf } from './operator.ts'
 import { resolvePath } from './path.ts'
 import { getAttribute } from './resource.ts'
+import { isPrimary } from './value.ts'
 import { findAttribute } from './schema.ts'
 import type { Attribute } from './attribute.ts'
 import type { Comparand, Filter, Operator } from './filter.ts'
@@ -17,7 +18,8 @@ import type { Resource } from './resource.ts'
  *
  * An attribute with several values matches if any of them does, but `ne` is the opposite of `eq`:
  * no value may be equal, and where there is none `ne` is true. `eq null` is the opposite of `pr`.
- * Unknown attributes have no value. A complex attribute is compared by its `value`.
+ * Unknown attributes have no value. A complex attribute is compared by its `value`. A value that
+ * does not say whether it is `primary` is not (RFC 7643 §2.4).
  *
  * @throws {ScimError} invalidFilter if an attribute does not have the operator, such as `gt` for a
  *   boolean.
@@ -43,6 +45,12 @@ export function resourceMatcher(type: ResourceType, filter: Filter): Matcher<Res
       resolved && {
         attribute: resolved.sub ?? resolved.attribute,
         valuesIn: (resource) => listOf(getAttribute(resource, resolved)),
+        ...(isPrimaryFlag(resolved.sub) && {
+          comparedIn: (resource: Resource) => {
+            const { sub: _, ...whole } = resolved
+            return listOf(getAttribute(resource, whole)).map(isPrimary)
+          },
+        }),
       }
     )
   })
@@ -68,13 +76,23 @@ export function filterableParts(attribute: Attribute): readonly Attribute[] {
 interface Operand<T> {
   readonly attribute: Attribute
   readonly valuesIn: (object: T) => readonly Json[]
+  /** What is compared, where that is more than the values that are there. */
+  readonly comparedIn?: (object: T) => readonly Json[]
 }
 
 function compileObject(attributes: readonly Attribute[], filter: Filter): Matcher<JsonObject> {
   return compile(filter, (path) => {
     const bare = path.schema === undefined && path.sub === undefined
     const attribute = bare ? findAttribute(attributes, path.attribute) : undefined
-    return attribute && { attribute, valuesIn: (object) => listOf(member(object, attribute.name)) }
+    return (
+      attribute && {
+        attribute,
+        valuesIn: (object) => listOf(member(object, attribute.name)),
+        ...(isPrimaryFlag(attribute) && {
+          comparedIn: (object: JsonObject) => [isPrimary(object)],
+        }),
+      }
+    )
   })
 }
 
@@ -122,14 +140,14 @@ function compileComparison<T>(
     }
   }
   if (operand === undefined) return () => operator === 'ne'
-  const { attribute, valuesIn } = simple(operand)
+  const { attribute, valuesIn, comparedIn = valuesIn } = simple(operand)
   checkOperator(attribute, operator)
   if (operator === 'ne') {
     const equal = testOf(attribute, 'eq', comparand)
-    return (object) => !valuesIn(object).some(equal)
+    return (object) => !comparedIn(object).some(equal)
   }
   const test = testOf(attribute, operator, comparand)
-  return (object) => valuesIn(object).some(test)
+  return (object) => comparedIn(object).some(test)
 }
 
 /** A complex attribute without a sub-attribute means its `value` (`emails co "example.com"`). */
@@ -140,6 +158,10 @@ function simple<T>(operand: Operand<T>): Operand<T> {
   if (sub === undefined) return operand
   const partOf = (value: Json) => (isObject(value) ? listOf(member(value, sub.name)) : [])
   return { attribute: sub, valuesIn: (object) => valuesIn(object).flatMap(partOf) }
+}
+
+function isPrimaryFlag(attribute: Attribute | undefined): boolean {
+  return attribute?.name === 'primary' && attribute.type === 'boolean'
 }
 
 function listOf(value: Json | undefined): readonly Json[] {

@@ -4,20 +4,26 @@ import type { JsonObject } from './json.ts'
 import type { Resource } from './resource.ts'
 
 /**
- * A ListResponse (RFC 7644 §3.4.2). `itemsPerPage` is what is on this page, and `Resources` is
- * there even if empty.
+ * A ListResponse (RFC 7644 §3.4.2, RFC 9865 §2). `itemsPerPage` is what is on this page, and
+ * `Resources` is there even if empty.
  */
-export function listResponse(page: {
+export function listResponse({
+  resources,
+  totalResults,
+  ...position
+}: {
   readonly resources: readonly Resource[]
   readonly totalResults: number
-  readonly startIndex: number
+  readonly startIndex?: number
+  readonly nextCursor?: string
+  readonly previousCursor?: string
 }): JsonObject {
   return {
     schemas: [LIST_RESPONSE],
-    totalResults: page.totalResults,
-    startIndex: page.startIndex,
-    itemsPerPage: page.resources.length,
-    Resources: page.resources,
+    totalResults,
+    ...position,
+    itemsPerPage: resources.length,
+    Resources: resources,
   }
 }
 

@@ -1,6 +1,8 @@
+import { STRICT } from './client-quirks.ts'
 import { printFilter, readSubAttribute, readValueFilter } from './filter.ts'
 import { printAttributePath, readPath } from './path.ts'
 import { Scanner } from './scanner.ts'
+import type { Tolerance } from './client-quirks.ts'
 import type { Filter } from './filter.ts'
 import type { AttributePath } from './path.ts'
 
@@ -14,8 +16,9 @@ export interface PatchPath {
 }
 
 /** @throws {ScimError} invalidPath, or invalidFilter for what is inside the brackets (§3.12). */
-export function parsePatchPath(text: string): PatchPath {
+export function parsePatchPath(text: string, tolerance: Tolerance = STRICT): PatchPath {
   const scanner = new Scanner('path', text, 'invalidPath')
+  scanner.tolerance = tolerance
   const path = readPatchPath(scanner)
   scanner.expect('end', 'the end')
   return path

@@ -1,3 +1,4 @@
+import { TOLERANT } from './client-quirks.ts'
 import { ScimError } from './error.ts'
 import { identityOf, isReference, typeOf } from './identity.ts'
 import { equalJson, isArray, isObject, member } from './json.ts'
@@ -8,6 +9,7 @@ import { getAttribute, withAttribute, withMember } from './resource.ts'
 import { findAttribute } from './schema.ts'
 import { distinctValues, isPrimary, normalizeValue } from './value.ts'
 import type { Attribute } from './attribute.ts'
+import type { Tolerance } from './client-quirks.ts'
 import type { Filter } from './filter.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { PatchOperation } from './patch-operation.ts'
@@ -32,6 +34,7 @@ export function applyPatch(
   type: ResourceType,
   resource: Resource,
   operations: readonly PatchOperation[],
+  tolerance: Tolerance = TOLERANT,
 ): Resource {
   const touched = new Map<string, ResolvedPath>()
   let patched = resource
@@ -40,7 +43,7 @@ export function applyPatch(
     const whole = { schema, extension, attribute }
     touched.set(printResolved(whole), whole)
     const current = getAttribute(patched, whole)
-    const next = changed(current, operation)
+    const next = changed(current, operation, tolerance)
     if (next !== current) patched = withAttribute(patched, whole, next)
   }
   for (const whole of touched.values()) {
@@ -55,13 +58,17 @@ export function applyPatch(
 }
 
 /** The attribute's value after the operation. */
-function changed(current: Json | undefined, operation: PatchOperation): Json | undefined {
+function changed(
+  current: Json | undefined,
+  operation: PatchOperation,
+  tolerance: Tolerance,
+): Json | undefined {
   const { attribute } = operation.target.resolved
   if (!attribute.multiValued) return changedOne(current, operation)
   const elements = isArray(current) ? current : []
   const { target } = operation
   const whole = target.filter === undefined && target.resolved.sub === undefined
-  const next = whole ? changedAll(elements, operation) : changedSome(elements, operation)
+  const next = whole ? changedAll(elements, operation) : changedSome(elements, operation, tolerance)
   return onePrimary(elements, next, printResolved(target.resolved))
 }
 
@@ -91,14 +98,23 @@ function changedAll(
 }
 
 /** An operation on the values that a filter selects, or on a sub-attribute of all values. */
-function changedSome(elements: readonly Json[], operation: PatchOperation): readonly Json[] {
-  const { attribute } = operation.target.resolved
-  const { filter } = operation.target
+function changedSome(
+  elements: readonly Json[],
+  operation: PatchOperation,
+  tolerance: Tolerance,
+): readonly Json[] {
+  const { filter, resolved } = operation.target
+  const { attribute } = resolved
   const selected = new Set(
     filter === undefined ? elements : elements.filter(valueMatcher(attribute, filter)),
   )
   if (selected.size === 0) {
-    return operation.op === 'remove' ? elements : [...elements, described(operation)]
+    if (operation.op === 'remove') return elements
+    const element = described(operation)
+    if (operation.op === 'replace' && filter !== undefined) {
+      tolerance.tolerate('replaceWithoutMatch', noTarget(resolved).message)
+    }
+    return [...elements, element]
   }
   return elements.flatMap((element) =>
     selected.has(element) ? changedElement(element, operation) : [element],
@@ -130,12 +146,16 @@ function described({ target, value }: PatchOperation): Json {
     element === undefined ||
     (filter !== undefined && !valueMatcher(resolved.attribute, filter)(element))
   ) {
-    throw new ScimError(
-      'noTarget',
-      `No value of ${printResolved(resolved)} is selected by the filter of the path`,
-    )
+    throw noTarget(resolved)
   }
   return element
+}
+
+function noTarget(resolved: ResolvedPath): ScimError {
+  return new ScimError(
+    'noTarget',
+    `No value of ${printResolved(resolved)} is selected by the filter of the path`,
+  )
 }
 
 /** What a filter made of `eq` and `and` says of a value; `undefined` for other filters. */

@@ -1,8 +1,10 @@
 import { COMMON_ATTRIBUTES } from './common-attributes.ts'
+import { STRICT } from './client-quirks.ts'
 import { Scanner } from './scanner.ts'
 import { findAttribute } from './schema.ts'
 import { sameUrn } from './urn.ts'
 import type { Attribute } from './attribute.ts'
+import type { QuirkName, Tolerance } from './client-quirks.ts'
 import type { ResourceType } from './resource-type.ts'
 import type { Token } from './scanner.ts'
 import type { Schema } from './schema.ts'
@@ -32,8 +34,9 @@ export interface ResolvedPath {
  *
  * @throws {ScimError} invalidPath, with the position of what is wrong.
  */
-export function parseAttributePath(text: string): AttributePath {
+export function parseAttributePath(text: string, tolerance: Tolerance = STRICT): AttributePath {
   const scanner = new Scanner('path', text, 'invalidPath')
+  scanner.tolerance = tolerance
   const path = readPath(scanner)
   scanner.expect('end', 'the end')
   return path
@@ -58,8 +61,10 @@ export function readPath(scanner: Scanner, token: Token = expectPath(scanner)): 
   const names = rest.split('.', 4)
   // Old jobs of Entra ID write `urn:…:User.manager.value`; with one dot less, `resolvePath` sees it.
   const dotted = colon !== -1 && names.length === 3
-  if (names.length > 2 && !dotted) {
-    throw scanner.errorAt(position, `"${shorten(rest)}" has more than one sub-attribute`)
+  if (names.length > 2) {
+    const error = scanner.errorAt(position, `"${shorten(rest)}" has more than one sub-attribute`)
+    if (!dotted) throw error
+    scanner.tolerance.tolerate('dotAfterUrn', error.message, scanner.refusal)
   }
   let at = position + colon + 1
   for (const name of names) {
@@ -98,6 +103,16 @@ export function resolvePath(type: ResourceType, path: AttributePath): ResolvedPa
   const whole = findSchema(type, `${urn}:${attribute}`)
   if (whole === undefined || sub === undefined) return undefined
   return resolveIn(whole, whole !== type.schema, sub, undefined)
+}
+
+/** How a path that was resolved is not as RFC 7644 §3.10 wants it. */
+export function quirkOfPath(
+  type: ResourceType,
+  { schema }: AttributePath,
+  { extension }: ResolvedPath,
+): QuirkName | undefined {
+  if (schema === undefined) return extension ? 'unprefixedExtension' : undefined
+  return findSchema(type, schema) === undefined ? 'dotAfterUrn' : undefined
 }
 
 /** The schema that the whole path is the URN of, as in `attributes=urn:…:enterprise:2.0:User`. */

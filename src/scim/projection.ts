@@ -1,3 +1,4 @@
+import { STRICT } from './client-quirks.ts'
 import { COMMON_ATTRIBUTES, SCHEMAS } from './common-attributes.ts'
 import { ScimError } from './error.ts'
 import { isArray, isObject, member } from './json.ts'
@@ -5,6 +6,7 @@ import { readPatchPath } from './patch-path.ts'
 import { printAttributePath, printResolved, resolvePath, schemaOfPath } from './path.ts'
 import { Scanner } from './scanner.ts'
 import type { Attribute } from './attribute.ts'
+import type { Tolerance } from './client-quirks.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { AttributePath, ResolvedPath } from './path.ts'
 import type { ResourceType } from './resource-type.ts'
@@ -24,9 +26,13 @@ export interface Projection {
  *
  * @throws {ScimError} invalidValue if both lists are given or a list cannot be read.
  */
-export function readProjection(parameters: ReadonlyMap<string, string>): Projection {
-  const attributes = readPaths('attributes', parameters.get('attributes'))
-  const excludedAttributes = readPaths('excludedAttributes', parameters.get('excludedattributes'))
+export function readProjection(
+  parameters: ReadonlyMap<string, string>,
+  tolerance: Tolerance = STRICT,
+): Projection {
+  const read = (name: string) => readPaths(name, parameters.get(name.toLowerCase()), tolerance)
+  const attributes = read('attributes')
+  const excludedAttributes = read('excludedAttributes')
   if (attributes.length > 0 && excludedAttributes.length > 0) {
     throw new ScimError('invalidValue', 'attributes and excludedAttributes exclude each other')
   }
@@ -189,13 +195,17 @@ function resolveSelection(type: ResourceType, projection: Projection): Selection
 }
 
 /** Microsoft's test collection asks for `emails[type eq "work"]`: the filter is read and left out. */
-function readPaths(name: string, text = ''): readonly AttributePath[] {
+function readPaths(name: string, text = '', tolerance: Tolerance): readonly AttributePath[] {
   const scanner = new Scanner(`list of ${name}`, text, 'invalidValue')
+  scanner.tolerance = tolerance
   const paths = new Map<string, AttributePath>()
   for (;;) {
     if (scanner.peek().kind === 'end') return [...paths.values()]
     if (scanner.accept(',')) continue
-    const { path, sub } = readPatchPath(scanner)
+    const { path, filter, sub } = readPatchPath(scanner)
+    if (filter !== undefined) {
+      tolerance.tolerate('filterInAttributes', `${name} must be paths without filters`)
+    }
     const whole = sub === undefined ? path : { ...path, sub }
     paths.set(printAttributePath(whole).toLowerCase(), whole)
     if (scanner.peek().kind !== 'end') scanner.expect(',', 'a comma or the end')

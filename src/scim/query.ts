@@ -1,8 +1,10 @@
+import { STRICT } from './client-quirks.ts'
 import { ScimError } from './error.ts'
 import { parseFilter } from './filter.ts'
 import { isArray, isObject, kindOf, memberIgnoringCase } from './json.ts'
 import { parseAttributePath } from './path.ts'
 import { readProjection } from './projection.ts'
+import type { Tolerance } from './client-quirks.ts'
 import type { Filter } from './filter.ts'
 import type { Json } from './json.ts'
 import type { AttributePath } from './path.ts'
@@ -15,6 +17,8 @@ export interface ListQuery {
   readonly startIndex: number
   /** How many at most; 0 asks for the total alone. */
   readonly count?: number
+  /** Where to go on (RFC 9865 §2.1); empty for the first page. */
+  readonly cursor?: string
   readonly projection: Projection
   readonly sortBy?: AttributePath
   readonly sortOrder: 'ascending' | 'descending'
@@ -26,17 +30,24 @@ export interface ListQuery {
  *
  * @throws {ScimError} invalidFilter, invalidPath (sortBy), invalidValue (the others).
  */
-export function readListQuery(parameters: ReadonlyMap<string, string>): ListQuery {
+export function readListQuery(
+  parameters: ReadonlyMap<string, string>,
+  tolerance: Tolerance = STRICT,
+): ListQuery {
   const filter = parameters.get('filter')
   const sortBy = parameters.get('sortby')
+  const cursor = parameters.get('cursor')
   const startIndex = readInteger('startIndex', parameters.get('startindex'))
   const count = readInteger('count', parameters.get('count'))
   return {
-    ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
+    ...(filter === undefined ? {} : { filter: parseFilter(filter, {}, tolerance) }),
     startIndex: Math.max(1, startIndex ?? 1),
     ...(count === undefined ? {} : { count: Math.max(0, count) }),
-    projection: readProjection(parameters),
-    ...(sortBy === undefined || sortBy === '' ? {} : { sortBy: parseAttributePath(sortBy) }),
+    ...(cursor === undefined ? {} : { cursor }),
+    projection: readProjection(parameters, tolerance),
+    ...(sortBy === undefined || sortBy === ''
+      ? {}
+      : { sortBy: parseAttributePath(sortBy, tolerance) }),
     sortOrder: readOrder(parameters.get('sortorder')),
   }
 }
@@ -47,7 +58,7 @@ export function readListQuery(parameters: ReadonlyMap<string, string>): ListQuer
  * @throws {ScimError} invalidSyntax if the body or a member has the wrong type; else as
  *   `readListQuery`.
  */
-export function readSearchRequest(body: unknown): ListQuery {
+export function readSearchRequest(body: unknown, tolerance: Tolerance = STRICT): ListQuery {
   if (!isObject(body)) {
     throw new ScimError('invalidSyntax', `A search must be a JSON object, not ${kindOf(body)}`)
   }
@@ -56,7 +67,7 @@ export function readSearchRequest(body: unknown): ListQuery {
     const value = memberIgnoringCase(body, name)
     if (value !== undefined && value !== null) parameters.set(name.toLowerCase(), read(name, value))
   }
-  return readListQuery(parameters)
+  return readListQuery(parameters, tolerance)
 }
 
 type ReadMember = (name: string, value: Json) => string
@@ -65,6 +76,7 @@ const MEMBERS: readonly (readonly [string, ReadMember])[] = [
   ['filter', readText],
   ['startIndex', readNumber],
   ['count', readNumber],
+  ['cursor', readText],
   ['attributes', readTexts],
   ['excludedAttributes', readTexts],
   ['sortBy', readText],

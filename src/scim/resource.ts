@@ -1,9 +1,12 @@
+import { TOLERANT } from './client-quirks.ts'
 import { ScimError } from './error.ts'
-import { isArray, isObject, kindOf, member } from './json.ts'
+import { isArray, isObject, kindOf, member, memberIgnoringCase } from './json.ts'
 import { findSchema } from './path.ts'
 import { isUnassigned, normalizeAttributes } from './value.ts'
 import { COMMON_ATTRIBUTES } from './common-attributes.ts'
 import { findAttribute } from './schema.ts'
+import { sameUrn } from './urn.ts'
+import type { Tolerance } from './client-quirks.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { ResolvedPath } from './path.ts'
 import type { ResourceType } from './resource-type.ts'
@@ -20,17 +23,16 @@ export type Resource = JsonObject
 
 /**
  * The body of a POST or PUT as a resource of this type: see `normalizeValue` for values. Read-only
- * attributes are ignored (RFC 7644 §3.3, §3.5.1), missing or foreign `schemas` do not matter.
+ * attributes are ignored (RFC 7644 §3.3, §3.5.1); unknown ones, and missing or foreign `schemas`, as
+ * far as tolerated.
  *
- * @param options.ignoreUnknown Whether attributes that no schema has are ignored, which is the
- *   default, or refused.
- * @throws {ScimError} invalidSyntax if the body is not an object, an attribute is given twice or
- *   is unknown; invalidValue if a value does not fit its attribute.
+ * @throws {ScimError} invalidSyntax if the body is not an object or an attribute is given twice;
+ *   invalidValue if a value does not fit its attribute; what is not tolerated.
  */
 export function normalizeResource(
   type: ResourceType,
   body: unknown,
-  options: { readonly ignoreUnknown?: boolean } = {},
+  tolerance: Tolerance = TOLERANT,
 ): Resource {
   if (!isObject(body)) {
     throw new ScimError(
@@ -38,14 +40,12 @@ export function normalizeResource(
       `A ${type.name} must be a JSON object, not ${kindOf(body)}`,
     )
   }
-  const { ignoreUnknown = true } = options
   const unknown = (name: string): void => {
-    if (!ignoreUnknown)
-      throw new ScimError('invalidSyntax', `${type.name} has no attribute "${name}"`)
+    tolerance.tolerate('unknownAttribute', `${type.name} has no attribute "${name}"`)
   }
   const extensions = new Map<string, JsonObject>()
   const seen = new Set<string>()
-  const core = normalizeAttributes(type.schema.attributes, body, '', (name) => {
+  const core = normalizeAttributes(type.schema.attributes, body, '', tolerance, (name) => {
     if (findAttribute(COMMON_ATTRIBUTES, name) !== undefined) return
     const schema = findSchema(type, name)
     if (schema === undefined || schema === type.schema) return unknown(name)
@@ -58,12 +58,36 @@ export function normalizeResource(
     if (!isObject(value)) {
       throw new ScimError('invalidValue', `${schema.id} must be an object, not ${kindOf(value)}`)
     }
-    const part = normalizeAttributes(schema.attributes, value, `${schema.id}:`, (sub) =>
+    const part = normalizeAttributes(schema.attributes, value, `${schema.id}:`, tolerance, (sub) =>
       unknown(`${schema.id}:${sub}`),
     )
     if (part !== undefined) extensions.set(schema.id, part)
   })
+  checkSchemas(type, memberIgnoringCase(body, 'schemas'), [...extensions.keys()], tolerance)
   return { ...core, ...Object.fromEntries(extensions) }
+}
+
+/** `schemas` of a body must name the core schema and those of its extensions, and no others (RFC 7643 §3). */
+function checkSchemas(
+  type: ResourceType,
+  schemas: Json | undefined,
+  extensions: readonly string[],
+  tolerance: Tolerance,
+): void {
+  if (!isArray(schemas) || schemas.length === 0) {
+    tolerance.tolerate('schemasMissing', `schemas is missing; it must name ${type.schema.id}`)
+    return
+  }
+  const names = (id: string) => schemas.some((urn) => typeof urn === 'string' && sameUrn(urn, id))
+  for (const id of [type.schema.id, ...extensions]) {
+    if (!names(id)) tolerance.tolerate('schemasWrong', `schemas must name ${id}`)
+  }
+  for (const urn of schemas) {
+    if (typeof urn !== 'string' || findSchema(type, urn) === undefined) {
+      const shown = typeof urn === 'string' ? JSON.stringify(urn) : kindOf(urn)
+      tolerance.tolerate('schemasWrong', `schemas names ${shown}, which ${type.name} does not have`)
+    }
+  }
 }
 
 /**
@@ -113,9 +137,8 @@ export function withAttribute(
 
 /** The object with another value of this member; without it if there is nothing in the value. */
 export function withMember(object: JsonObject, name: string, value: Json | undefined): JsonObject {
-  const entries = new Map(Object.entries(object))
   const kept = isArray(value) ? value.filter((item) => !isUnassigned(item)) : value
-  if (kept === undefined || isUnassigned(kept)) entries.delete(name)
-  else entries.set(name, kept)
-  return Object.fromEntries(entries)
+  if (kept !== undefined && !isUnassigned(kept)) return { ...object, [name]: kept }
+  const { [name]: _, ...others } = object
+  return others
 }

@@ -1,4 +1,6 @@
+import { STRICT } from './client-quirks.ts'
 import { ScimError } from './error.ts'
+import type { Tolerance } from './client-quirks.ts'
 import type { ScimType } from './error.ts'
 
 /** How much a client may send in one text or message. Beyond it the request is refused. */
@@ -34,6 +36,8 @@ export interface Token {
 export class Scanner {
   /** Keyword of refusals. A PATCH path sets another inside its brackets. */
   refusal: ScimType
+  /** For what the grammars do not have and clients write. */
+  tolerance: Tolerance = STRICT
   readonly #what: string
   readonly #text: string
   readonly #limits: Limits

@@ -1,26 +1,37 @@
+import { TOLERANT } from './client-quirks.ts'
 import { ScimError } from './error.ts'
 import { instantOf } from './comparison.ts'
 import { identityOf, isReference, typeOf } from './identity.ts'
 import { isArray, isObject, kindOf, member } from './json.ts'
 import { findAttribute } from './schema.ts'
 import type { Attribute } from './attribute.ts'
+import type { Tolerance } from './client-quirks.ts'
 import type { Json, JsonObject } from './json.ts'
 
 /**
  * What a client sent for an attribute, as its definition wants it: names in the schema's spelling,
  * "True" and "False" as booleans, a single value as an array where there may be several, a string
- * as `{value}` where the attribute is complex. Read-only sub-attributes are left out, and so is
- * what is unassigned: null, "", [] and {} (RFC 7643 §2.5).
+ * as `{value}` where the attribute is complex, all as far as tolerated. Read-only sub-attributes
+ * are left out, and so is what is unassigned: null, "", [] and {} (RFC 7643 §2.5).
  *
  * @param name For messages: the path of the attribute in canonical spelling.
  * @returns `undefined` if nothing is assigned.
  * @throws {ScimError} invalidValue, naming the attribute, what was expected and what came.
  */
-export function normalizeValue(attribute: Attribute, value: Json, name: string): Json | undefined {
-  if (!attribute.multiValued) return normalizeOne(attribute, value, name)
+export function normalizeValue(
+  attribute: Attribute,
+  value: Json,
+  name: string,
+  tolerance: Tolerance = TOLERANT,
+): Json | undefined {
+  if (!attribute.multiValued) return normalizeOne(attribute, value, name, tolerance)
   const items = isArray(value) ? value : [value]
+  if (items !== value && !isUnassigned(value)) {
+    tolerance.tolerate('oneForMany', refusal(name, 'an array', value).message)
+  }
   const elements = items.flatMap((item, index) => {
-    const element = normalizeOne(attribute, item, isArray(value) ? `${name}[${index}]` : name)
+    const itemName = isArray(value) ? `${name}[${index}]` : name
+    const element = normalizeOne(attribute, item, itemName, tolerance)
     return element === undefined ? [] : [element]
   })
   const values = distinctValues(attribute, elements)
@@ -31,11 +42,21 @@ export function normalizeValue(attribute: Attribute, value: Json, name: string):
 }
 
 /** As `normalizeValue`, of one value of a multi-valued attribute. */
-export function normalizeOne(attribute: Attribute, value: Json, name: string): Json | undefined {
-  if (isUnassigned(value)) return undefined
+export function normalizeOne(
+  attribute: Attribute,
+  value: Json,
+  name: string,
+  tolerance: Tolerance,
+): Json | undefined {
+  if (isUnassigned(value)) {
+    if (value === '' || isObject(value)) {
+      tolerance.tolerate('emptyText', `${name} must not be empty; null is for no value`)
+    }
+    return undefined
+  }
   return attribute.type === 'complex'
-    ? normalizeComplex(attribute, value, name)
-    : checkSimple(attribute, value, name)
+    ? normalizeComplex(attribute, value, name, tolerance)
+    : checkSimple(attribute, value, name, tolerance)
 }
 
 /**
@@ -48,7 +69,8 @@ export function normalizeAttributes(
   attributes: readonly Attribute[],
   object: JsonObject,
   prefix: string,
-  onUnknown: (name: string) => void = () => {},
+  tolerance: Tolerance,
+  onUnknown: (name: string) => void,
 ): JsonObject | undefined {
   const found = new Map<string, Json>()
   const seen = new Set<Attribute>()
@@ -63,7 +85,7 @@ export function normalizeAttributes(
     }
     seen.add(attribute)
     if (attribute.mutability === 'readOnly') continue
-    const normal = normalizeValue(attribute, value, `${prefix}${attribute.name}`)
+    const normal = normalizeValue(attribute, value, `${prefix}${attribute.name}`, tolerance)
     if (normal !== undefined) found.set(attribute.name, normal)
   }
   return found.size === 0 ? undefined : Object.fromEntries(found)
@@ -102,20 +124,33 @@ function isHollow(element: Json): boolean {
   )
 }
 
-function normalizeComplex(attribute: Attribute, value: Json, name: string): Json | undefined {
+function normalizeComplex(
+  attribute: Attribute,
+  value: Json,
+  name: string,
+  tolerance: Tolerance,
+): Json | undefined {
   const subAttributes = attribute.subAttributes ?? []
   if (isObject(value)) {
     if (isReference(attribute) && namesNothing(value)) {
       throw new ScimError('invalidValue', `${name}.value is missing`)
     }
-    return normalizeAttributes(subAttributes, value, `${name}.`)
+    return normalizeAttributes(subAttributes, value, `${name}.`, tolerance, (unknown) => {
+      // What else a reference says is about the resource that it points to.
+      if (isReference(attribute)) return
+      tolerance.tolerate('unknownAttribute', `there is no attribute "${name}.${unknown}"`)
+    })
   }
   // Entra ID documents `manager` as an array of one.
   const [only] = isArray(value) && !attribute.multiValued && value.length === 1 ? value : []
-  if (only !== undefined && !isArray(only)) return normalizeOne(attribute, only, name)
+  if (only !== undefined && !isArray(only)) {
+    tolerance.tolerate('arrayForOne', refusal(name, 'an object', value).message)
+    return normalizeOne(attribute, only, name, tolerance)
+  }
   const sub = findAttribute(subAttributes, 'value')
   if (sub === undefined || isArray(value)) throw refusal(name, 'an object', value)
-  const simple = checkSimple(sub, value, name)
+  const simple = checkSimple(sub, value, name, tolerance)
+  tolerance.tolerate('textForComplex', refusal(name, 'an object', value).message)
   return { [sub.name]: simple }
 }
 
@@ -125,11 +160,14 @@ function namesNothing(reference: JsonObject): boolean {
   return names.length > 0 && !names.includes('value') && !names.includes('$ref')
 }
 
-function checkSimple(attribute: Attribute, value: Json, name: string): Json {
+function checkSimple(attribute: Attribute, value: Json, name: string, tolerance: Tolerance): Json {
   switch (attribute.type) {
     case 'boolean': {
       const boolean = booleanOf(value)
       if (boolean === undefined) throw refusal(name, 'true or false', value)
+      if (boolean !== value) {
+        tolerance.tolerate('booleanAsText', refusal(name, 'true or false', value).message)
+      }
       return boolean
     }
     case 'integer':

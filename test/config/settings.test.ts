@@ -27,6 +27,7 @@ test('what is not said has its default', () => {
     listen: { host: '127.0.0.1', port: 8443, bodyLimit: 5242880, dangerouslyAllowPlainHttp: false },
     admin: { host: '127.0.0.1', port: 9090 },
     log: { level: 'info' },
+    cursors: { lifetimeSeconds: 3600 },
     endpoints: {
       '/scim/v2': {
         mapping: 'openldap',
@@ -71,7 +72,7 @@ describe('settings', () => {
   test.each([
     [
       'listn: {}',
-      '1:1 listn: unknown key "listn"; expected one of $schema, listen, admin, log, endpoints; did you mean "listen"?',
+      '1:1 listn: unknown key "listn"; expected one of $schema, listen, admin, log, cursors, endpoints; did you mean "listen"?',
     ],
     [
       'listen: { prot: 1 }',

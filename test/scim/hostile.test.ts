@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { STRICT, TOLERANT } from '../../src/scim/client-quirks.ts'
 import { ScimError } from '../../src/scim/error.ts'
 import { parseFilter, printFilter } from '../../src/scim/filter.ts'
 import { matchesResource } from '../../src/scim/match.ts'
@@ -9,10 +10,12 @@ import { project, readProjection } from '../../src/scim/projection.ts'
 import { readSearchRequest } from '../../src/scim/query.ts'
 import type { Json, JsonObject, Resource } from '../../src/scim/resource.ts'
 import { normalizeResource } from '../../src/scim/resource.ts'
-import { ENTERPRISE_USER_SCHEMA } from '../../src/scim/urn.ts'
+import { ENTERPRISE_USER_SCHEMA, USER_SCHEMA } from '../../src/scim/urn.ts'
 import { randomFrom } from '../support/random.ts'
 import { one, randomFilter } from './random-filter.ts'
 import { USERS } from './resource-types.ts'
+
+const SCHEMAS = [USER_SCHEMA, ENTERPRISE_USER_SCHEMA]
 
 type Random = (bound: number) => number
 
@@ -114,13 +117,13 @@ test('any text is read or refused, and what is read is printed so that it is rea
     const text = Array.from({ length: 1 + random(7) }, () => one(random, PIECES)).join(
       random(3) === 0 ? '' : ' ',
     )
-    const filter = accepted(() => parseFilter(text))
-    const path = accepted(() => parseAttributePath(text))
-    const patchPath = accepted(() => parsePatchPath(text))
+    const filter = accepted(() => parseFilter(text, {}, TOLERANT))
+    const path = accepted(() => parseAttributePath(text, TOLERANT))
+    const patchPath = accepted(() => parsePatchPath(text, TOLERANT))
     if (filter) expect(parseFilter(printFilter(filter)), text).toEqual(filter)
     if (path) expect(parseAttributePath(printAttributePath(path)), text).toEqual(path)
     if (patchPath) expect(parsePatchPath(printPatchPath(patchPath)), text).toEqual(patchPath)
-    accepted(() => readProjection(new Map([['attributes', text]])))
+    accepted(() => readProjection(new Map([['attributes', text]]), TOLERANT))
     if (filter ?? path ?? patchPath) count++
   }
   expect(count).toBeGreaterThan(500)
@@ -134,7 +137,7 @@ test('any body is refused or becomes a resource that is in normal form', () => {
     accepted(() => readSearchRequest(body))
     const resource = accepted(() => normalizeResource(USERS, body))
     if (resource === undefined) continue
-    expect(normalizeResource(USERS, resource, { ignoreUnknown: false })).toEqual(resource)
+    expect(normalizeResource(USERS, { schemas: SCHEMAS, ...resource }, STRICT)).toEqual(resource)
     if (Object.keys(resource).length > 0) count++
   }
   expect(count).toBeGreaterThan(500)
@@ -163,7 +166,7 @@ test('any PATCH is refused or leaves a resource that is in normal form', () => {
     const after = accepted(() => applyPatch(USERS, before, readPatch(USERS, { Operations })))
     if (after === undefined) continue
     const text = JSON.stringify(Operations)
-    expect(normalizeResource(USERS, after, { ignoreUnknown: false }), text).toEqual(after)
+    expect(normalizeResource(USERS, { schemas: SCHEMAS, ...after }, STRICT), text).toEqual(after)
     if (JSON.stringify(after) !== JSON.stringify(before)) changes++
   }
   expect(before).toEqual(copy)

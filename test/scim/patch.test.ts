@@ -313,7 +313,7 @@ describe('the members of a group', () => {
     [{ op: 'Add', path: 'members', value: [{ $ref: null, value: 'c' }] }, [a, b, { value: 'c' }]],
     [{ op: 'add', path: 'members', value: [{ value: 'a', display: 'other', $ref: 'x' }] }, members],
     [{ op: 'add', value: { members: [{ value: 'c' }] } }, [a, b, { value: 'c' }]],
-    [{ op: 'Remove', path: 'members', value: [{ value: 'A', display: 'x' }] }, [b]],
+    [{ op: 'Remove', path: 'members', value: [{ value: 'a', display: 'x' }] }, [b]],
     [{ op: 'Remove', path: 'members', value: [{ value: 'x' }] }, members],
     [{ op: 'Remove', path: 'members', value: [] }, members],
     [{ op: 'remove', path: 'members[value eq "b"]' }, [a]],

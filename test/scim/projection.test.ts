@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { TOLERANT } from '../../src/scim/client-quirks.ts'
 import { isReturned, project, readProjection } from '../../src/scim/projection.ts'
 import type { Projection } from '../../src/scim/projection.ts'
 import { ENTERPRISE_USER_SCHEMA, USER_SCHEMA } from '../../src/scim/urn.ts'
@@ -6,7 +7,7 @@ import { refusalOf } from './refusal.ts'
 import { ASSET_SCHEMA, at, DEVICE_SCHEMA, DEVICES, USERS } from './resource-types.ts'
 
 const E = ENTERPRISE_USER_SCHEMA
-const only = (attributes: string) => readProjection(new Map([['attributes', attributes]]))
+const only = (attributes: string) => readProjection(new Map([['attributes', attributes]]), TOLERANT)
 const without = (excluded: string) => readProjection(new Map([['excludedattributes', excluded]]))
 const all: Projection = readProjection(new Map())
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { STRICT } from '../../src/scim/client-quirks.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { getAttribute, normalizeResource, withAttribute } from '../../src/scim/resource.ts'
 import type { ResourceType } from '../../src/scim/resource-type.ts'
@@ -38,15 +39,13 @@ describe('names', () => {
   })
 
   test('that no schema has are refused on demand', () => {
-    expect(refusalOf(() => normalizeResource(USERS, { foo: 1 }, { ignoreUnknown: false }))).toEqual(
-      {
-        status: 400,
-        scimType: 'invalidSyntax',
-        detail: 'User has no attribute "foo"',
-      },
-    )
+    expect(refusalOf(() => normalizeResource(USERS, { foo: 1 }, STRICT))).toEqual({
+      status: 400,
+      scimType: 'invalidSyntax',
+      detail: 'User has no attribute "foo"',
+    })
     const body = { [ENTERPRISE_USER_SCHEMA]: { foo: 1 }, schemas: [], id: 'x', meta: {} }
-    expect(refusalOf(() => normalizeResource(USERS, body, { ignoreUnknown: false })).detail).toBe(
+    expect(refusalOf(() => normalizeResource(USERS, body, STRICT)).detail).toBe(
       `User has no attribute "${ENTERPRISE_USER_SCHEMA}:foo"`,
     )
   })

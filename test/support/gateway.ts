@@ -14,6 +14,7 @@ export interface GatewayOptions {
   /** The mapping's file; the shipped one for OpenLDAP unless given. */
   readonly mapping?: string
   readonly directory?: Partial<DirectoryOptions>
+  readonly cursors?: Partial<Configuration['cursors']>
   /** Waits until the directory can be asked; true unless given. */
   readonly untilReady?: boolean
 }
@@ -49,7 +50,7 @@ export interface TestGateway {
   stop(): Promise<void>
 }
 
-const OPENLDAP_MAPPING = resolve(import.meta.dirname, '../../mappings/openldap.yaml')
+export const OPENLDAP_MAPPING = resolve(import.meta.dirname, '../../mappings/openldap.yaml')
 
 /** Starts the gateway as `scim2ldap serve` does, by settings of its own, over this OpenLDAP. */
 export async function startGateway(
@@ -100,7 +101,7 @@ export async function startGateway(
 
 function configurationOf(
   openLdap: RunningOpenLdap,
-  { mapping = OPENLDAP_MAPPING, directory }: GatewayOptions,
+  { mapping = OPENLDAP_MAPPING, directory, cursors }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
   const sha256 = createHash('sha256').update(TOKEN).digest('hex')
@@ -108,6 +109,7 @@ function configurationOf(
     listen: { host, port: 0, bodyLimit: 5_242_880, dangerouslyAllowPlainHttp: false },
     admin: { host, port: 0 },
     log: { level: 'debug' },
+    cursors: { lifetimeSeconds: 3600, ...cursors },
     endpoints: [
       {
         options: { path: ENDPOINT, clients: [{ name: 'tests', tokens: [{ sha256 }] }] },

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { ClientOptions } from '../options.ts'
 
 interface Secret {
@@ -28,7 +28,7 @@ export function bearerTokens(
   return (authorization) => {
     if (authorization === undefined || !/^Bearer /i.test(authorization)) return undefined
     const token = authorization.slice('Bearer '.length).trim()
-    const digest = createHash('sha256').update(token).digest()
+    const digest = hash('sha256', token, 'buffer')
     let found: Secret | undefined
     for (const secret of secrets) if (timingSafeEqual(secret.digest, digest)) found = secret
     return found !== undefined && now() < found.expires ? found.client : undefined

@@ -16,7 +16,7 @@ export const ENTERPRISE_USER: Schema = {
     defineAttribute('manager', "The user's manager.", {
       type: 'complex',
       subAttributes: [
-        defineAttribute('value', 'Id of the manager.'),
+        defineAttribute('value', 'Id of the manager.', { caseExact: true }),
         defineAttribute('$ref', 'URL of the manager.', {
           type: 'reference',
           caseExact: true,

@@ -16,7 +16,8 @@ export const GROUP: Schema = {
       type: 'complex',
       multiValued: true,
       subAttributes: [
-        defineAttribute('value', 'Id of the member.', { mutability: 'immutable' }),
+        // An id: caseExact (§3.1), against §8.7.1.
+        defineAttribute('value', 'Id of the member.', { caseExact: true, mutability: 'immutable' }),
         defineAttribute('$ref', 'URL of the member.', {
           type: 'reference',
           caseExact: true,

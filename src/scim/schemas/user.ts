@@ -79,7 +79,7 @@ export const USER: Schema = {
       multiValued: true,
       mutability: 'readOnly',
       subAttributes: [
-        defineAttribute('value', 'Id of the group.', { mutability: 'readOnly' }),
+        defineAttribute('value', 'Id of the group.', { caseExact: true, mutability: 'readOnly' }),
         defineAttribute('$ref', 'URL of the group.', {
           type: 'reference',
           caseExact: true,

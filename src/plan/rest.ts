@@ -1,0 +1,174 @@
+import type { Entry } from '../ldap/entry.ts'
+import { textsOf, valuesOf } from '../ldap/entry.ts'
+import type { LdapSchema } from '../ldap/schema.ts'
+import { isOfSyntax } from '../ldap/syntax.ts'
+import type { Value } from '../ldap/value.ts'
+import type { Slot, SlotPart, SlotsRule } from '../mapping/rules.ts'
+import { defaultTransform } from '../mapping/transforms.ts'
+import { isArray, isObject, member } from '../scim/json.ts'
+import type { Json, JsonObject } from '../scim/resource.ts'
+
+/**
+ * Slots with a `rest` lose nothing. The rest attribute has two kinds of values, both JSON with
+ * sorted keys: an object is a whole element that no slot can hold; an array is a note on a slot,
+ * `["mail",{"primary":null}]`: what the element in it has (or, as null, has not) in contrast to
+ * what the slot says of itself.
+ */
+const json = defaultTransform('complex')
+
+/** A rule whose slots have a rest. */
+export type RestRule = SlotsRule & { readonly rest: string }
+
+export function hasRest(rule: SlotsRule): rule is RestRule {
+  return rule.rest !== undefined
+}
+
+/** How the note on a slot begins; notes call it by the LDAP attribute of its first part. */
+export function startOfNote(slot: Slot): string {
+  return `[${JSON.stringify(keyOfSlot(slot))},{`
+}
+
+/** The values of all LDAP attributes of a rule, for these elements. */
+export function valuesWithRest(
+  rule: RestRule,
+  elements: readonly JsonObject[],
+  schema: LdapSchema,
+): readonly (readonly [ldap: string, values: readonly Value[]])[] {
+  const filled = new Map<Slot, JsonObject[]>(rule.slots.map((slot) => [slot, []]))
+  const rest: Value[] = []
+  // Who names a type has the first claim to its slot.
+  const typed = elements.filter(({ type }) => type !== undefined)
+  for (const element of [...typed, ...elements.filter(({ type }) => type === undefined)]) {
+    const slot = rule.slots.find(
+      (each) => isFree(each, filled) && suits(each, element) && canHold(each, element, schema),
+    )
+    if (slot === undefined) rest.push(json.toLdap(element))
+    else filled.get(slot)?.push(element)
+  }
+  const values = rule.slots.flatMap((slot) =>
+    [...slot.parts].map(([sub, { ldap, transform }]): readonly [string, readonly Value[]] => [
+      ldap,
+      (filled.get(slot) ?? []).flatMap((element) => {
+        const value = member(element, sub)
+        return value === undefined ? [] : [transform.toLdap(value)]
+      }),
+    ]),
+  )
+  for (const [slot, [element]] of filled) {
+    const note = element === undefined || slot.many ? {} : noteOn(slot, element)
+    if (Object.keys(note).length > 0)
+      rest.push(`[${JSON.stringify(keyOfSlot(slot))},${json.toLdap(note) as string}]`)
+  }
+  return [...values, [rule.rest, rest]]
+}
+
+/** The elements that an entry has. */
+export function elementsWithRest(rule: RestRule, entry: Entry): readonly JsonObject[] {
+  const notes = new Map<string, JsonObject>()
+  const rest: JsonObject[] = []
+  for (const text of textsOf(entry, rule.rest)) {
+    const value = json.toScim(text)
+    if (isObject(value)) rest.push(value)
+    if (!isArray(value)) continue
+    const [key, note] = value
+    if (typeof key === 'string' && isObject(note)) notes.set(key.toLowerCase(), note)
+  }
+  const primaryIsSaid = [...rest, ...notes.values()].some(({ primary }) => primary === true)
+  const held = rule.slots.flatMap((slot) => {
+    if (slot.many) return manyElements(slot, entry)
+    const parts = partsIn(slot, entry)
+    if (Object.keys(parts).length === 0) return []
+    const isPrimary = slot.primary && !primaryIsSaid
+    return [withNote(slot, isPrimary, parts, notes.get(keyOfSlot(slot)) ?? {})]
+  })
+  return [...held, ...rest]
+}
+
+function keyOfSlot({ parts }: Slot): string {
+  const [first] = parts.values()
+  return first?.ldap.toLowerCase() ?? ''
+}
+
+function isFree(slot: Slot, filled: ReadonlyMap<Slot, readonly JsonObject[]>): boolean {
+  return slot.many || filled.get(slot)?.length === 0
+}
+
+/** Whether a slot is meant for the element; the primary slot is for one without a type, too. */
+function suits(slot: Slot, { type }: JsonObject): boolean {
+  if (typeof type !== 'string') return slot.type === undefined || slot.primary
+  return slot.type?.toLowerCase() === type.toLowerCase()
+}
+
+/** Whether what a slot keeps of the element is read back as it is, and a note can say the others. */
+function canHold(slot: Slot, element: JsonObject, schema: LdapSchema): boolean {
+  const kept = Object.keys(element).filter((name) => slot.parts.has(name))
+  const noted = Object.keys(element).filter((name) => !slot.parts.has(name))
+  if (slot.many && noted.some((name) => name !== 'type')) return false
+  if (slot.many && element.type !== slot.type) return false
+  return (
+    kept.length > 0 &&
+    kept.every((name) => {
+      const part = slot.parts.get(name)
+      return part !== undefined && keeps(part, element[name] ?? null, schema)
+    })
+  )
+}
+
+function keeps({ ldap, transform }: SlotPart, value: Json, schema: LdapSchema): boolean {
+  const syntax = schema.attributeType(ldap)?.syntax
+  if (syntax === undefined) return false
+  try {
+    const stored = transform.toLdap(value)
+    return isOfSyntax(syntax, stored) && transform.toScim(stored) === value
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
+  }
+}
+
+function noteOn(slot: Slot, element: JsonObject): JsonObject {
+  const own: JsonObject = {
+    ...(slot.type !== undefined && { type: slot.type }),
+    ...(slot.primary && { primary: true }),
+  }
+  const note: Record<string, Json> = {}
+  for (const [name, value] of Object.entries(element)) {
+    if (!slot.parts.has(name) && own[name] !== value) note[name] = value
+  }
+  for (const name of Object.keys(own)) if (element[name] === undefined) note[name] = null
+  return note
+}
+
+function withNote(
+  { type }: Slot,
+  isPrimary: boolean,
+  parts: JsonObject,
+  note: JsonObject,
+): JsonObject {
+  const all: JsonObject = {
+    ...(type !== undefined && { type }),
+    ...(isPrimary && { primary: true }),
+    ...note,
+    ...parts,
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null))
+}
+
+function manyElements({ parts, type }: Slot, entry: Entry): readonly JsonObject[] {
+  const part = parts.get('value')
+  const values = part === undefined ? [] : valuesOf(entry, part.ldap)
+  return values.flatMap((stored) => {
+    const value = part?.transform.toScim(stored)
+    return value === undefined ? [] : [{ value, ...(type !== undefined && { type }) }]
+  })
+}
+
+function partsIn({ parts }: Slot, entry: Entry): JsonObject {
+  const found: Record<string, Json> = {}
+  for (const [name, { ldap, transform }] of parts) {
+    const [first] = valuesOf(entry, ldap)
+    const value = first === undefined ? undefined : transform.toScim(first)
+    if (value !== undefined) found[name] = value
+  }
+  return found
+}

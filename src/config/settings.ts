@@ -47,6 +47,10 @@ export interface DirectorySettings {
   readonly dangerouslyAllowPlainLdap: boolean
 }
 
+const PROFILES = ['lenient', 'strict', 'entra', 'okta'] as const satisfies readonly NonNullable<
+  ClientOptions['profile']
+>[]
+
 const text = (description: string) => ({ type: 'string', minLength: 1, description })
 const milliseconds = (description: string) => ({ type: 'integer', minimum: 1, description })
 const count = (description: string) => ({ type: 'integer', minimum: 1, description })
@@ -124,6 +128,7 @@ export const SETTINGS_SCHEMA = {
         key: {
           type: 'string',
           minLength: 32,
+          writeOnly: true,
           description:
             'Secret by which replicas read each other’s cursors, 32 characters or more; best ${file:…} or ${VAR}. Without it each process has its own.',
         },
@@ -162,6 +167,17 @@ export const SETTINGS_SCHEMA = {
             additionalProperties: false,
             properties: {
               name: text('Name of the client in logs.'),
+              profile: {
+                enum: [...PROFILES],
+                description:
+                  'Which deviations from the RFCs are tolerated (docs/clients.md). Default lenient.',
+              },
+              unknownReferences: {
+                enum: ['refuse', 'skip'],
+                description:
+                  'Whether a request that names members or managers that do not exist is refused, or carried out without them. Default: as the profile says.',
+              },
+              user: text('userName of the person that the client stands for: /Me.'),
               tokens: {
                 type: 'array',
                 description: 'Bearer tokens of the client; several while one replaces another.',

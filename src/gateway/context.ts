@@ -2,7 +2,7 @@ import type { Directory } from '../ldap/directory.ts'
 import type { Log } from '../ldap/log.ts'
 import type { Server } from '../ldap/server.ts'
 import type { Rules } from '../mapping/rules.ts'
-import type { Tolerance, UnknownReferences } from '../scim/client-quirks.ts'
+import type { Tolerance } from '../scim/client-quirks.ts'
 import type { Seal } from './cursor.ts'
 import type { Lists } from './lists.ts'
 
@@ -19,7 +19,6 @@ export interface Context {
   readonly client: string
   /** For where the client deviates from the RFCs. */
   readonly tolerance: Tolerance
-  readonly unknownReferences: UnknownReferences
   readonly signal: AbortSignal
 }
 

@@ -2,10 +2,11 @@ import type { Directory } from '../ldap/directory.ts'
 import type { Log } from '../ldap/log.ts'
 import { LdapError, UnavailableError } from '../ldap/result.ts'
 import type { ResourceRules, Rules } from '../mapping/rules.ts'
-import type { Tolerance, UnknownReferences } from '../scim/client-quirks.ts'
+import type { Tolerance } from '../scim/client-quirks.ts'
 import type { Projection } from '../scim/projection.ts'
 import type { ListQuery } from '../scim/query.ts'
 import type { JsonObject, Resource } from '../scim/resource.ts'
+import type { Conditions } from '../scim/version.ts'
 import type { Context } from './context.ts'
 import type { OperationCount } from './counted.ts'
 import { counted } from './counted.ts'
@@ -15,6 +16,7 @@ import { failureOf } from './failure.ts'
 import { Lists } from './lists.ts'
 import { list } from './list.ts'
 import type { Page } from './list.ts'
+import { findMe } from './me.ts'
 import { get } from './read.ts'
 import type { WriteOptions } from './write.ts'
 import { create, patch, remove, replace } from './write.ts'
@@ -24,9 +26,10 @@ export interface Request {
   /** Absolute URL of the endpoint, without a slash at the end. */
   readonly baseUrl: string
   readonly client: string
+  /** userName of the person that the client stands for. */
+  readonly user?: string
   /** For where the client deviates from the RFCs. */
   readonly tolerance: Tolerance
-  readonly unknownReferences: UnknownReferences
   readonly signal: AbortSignal
   readonly log: Log
   /** Counts up as LDAP operations are sent. */
@@ -37,6 +40,8 @@ export interface Request {
 export interface Gateway {
   /** Endpoints of the resource types, e.g. `/Users`. */
   readonly endpoints: readonly string[]
+  /** The resource that the client stands for (RFC 7644 §3.11). */
+  me(request: Request): Promise<{ readonly endpoint: string; readonly id: string }>
   get(request: Request, endpoint: string, id: string, projection: Projection): Promise<Resource>
   /** @param endpoints Of all the types whose resources are asked for. */
   list(request: Request, endpoints: readonly string[], query: ListQuery): Promise<Page>
@@ -56,12 +61,7 @@ export interface Gateway {
     body: unknown,
     options: WriteOptions,
   ): Promise<Resource | undefined>
-  remove(
-    request: Request,
-    endpoint: string,
-    id: string,
-    options: Pick<WriteOptions, 'ifMatch'>,
-  ): Promise<void>
+  remove(request: Request, endpoint: string, id: string, conditions: Conditions): Promise<void>
   serviceProviderConfig(baseUrl: string): JsonObject
   resourceTypes(baseUrl: string): readonly JsonObject[]
   schemas(baseUrl: string): readonly JsonObject[]
@@ -123,6 +123,7 @@ export function createGateway({ rules, directory, seal, now }: GatewayParts): Ga
 
   return {
     endpoints: [...byEndpoint.keys()],
+    me: (request) => run(request, undefined, (context) => findMe(context, request.user)),
     get: (request, endpoint, id, projection) =>
       runOne(request, endpoint, (context, resource) => get(context, resource, id, projection)),
     list: (request, endpoints, query) =>
@@ -135,8 +136,8 @@ export function createGateway({ rules, directory, seal, now }: GatewayParts): Ga
       ),
     patch: (request, endpoint, id, body, options) =>
       runOne(request, endpoint, (context, resource) => patch(context, resource, id, body, options)),
-    remove: (request, endpoint, id, options) =>
-      runOne(request, endpoint, (context, resource) => remove(context, resource, id, options)),
+    remove: (request, endpoint, id, conditions) =>
+      runOne(request, endpoint, (context, resource) => remove(context, resource, id, conditions)),
     serviceProviderConfig: (baseUrl) => serviceProviderConfig(baseUrl, seal.lifetime),
     resourceTypes: (baseUrl) => resourceTypes(rules, baseUrl),
     schemas: (baseUrl) => schemas(rules, baseUrl),

@@ -9,6 +9,8 @@ import { ScimError } from '../scim/error.ts'
 import { isReturned, project } from '../scim/projection.ts'
 import type { Projection } from '../scim/projection.ts'
 import type { Resource } from '../scim/resource.ts'
+import { failedCondition } from '../scim/version.ts'
+import type { Conditions } from '../scim/version.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { gather, resolveDns } from './gather.ts'
@@ -30,6 +32,19 @@ export async function get(
   )
   const shown = await render(context, resource, wanted, requireEntry(resource, id, facts), facts)
   return project(resource.type, shown, projection)
+}
+
+/** @throws {ScimError} 412, where the resource is not at the version that the request is about. */
+export function requireConditions(resource: Resource, conditions: Conditions): void {
+  const { version } = resource.meta as { readonly version?: string }
+  const failed = failedCondition(conditions, version)
+  if (failed === undefined) return
+  throw new ScimError(
+    412,
+    failed === 'If-Match'
+      ? 'the resource has another version than If-Match asks for'
+      : 'the resource has a version that If-None-Match rules out',
+  )
 }
 
 /** The rules whose attributes a client gets to see. */

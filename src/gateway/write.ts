@@ -29,20 +29,19 @@ import { getAttribute, normalizeResource, withAttribute } from '../scim/resource
 import type { ResourceType } from '../scim/resource-type.ts'
 import type { Resource } from '../scim/resource.ts'
 import { compileValidator } from '../scim/validate.ts'
-import { ifMatch } from '../scim/version.ts'
+import { isConditional } from '../scim/version.ts'
+import type { Conditions } from '../scim/version.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { execute } from './execute.ts'
 import { gather, resolveDns } from './gather.ts'
-import { render, requireEntry, wantedRules } from './read.ts'
+import { render, requireConditions, requireEntry, wantedRules } from './read.ts'
 import { retried } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
 
 /** What a request says besides its body. */
-export interface WriteOptions {
+export interface WriteOptions extends Conditions {
   readonly projection: Projection
-  /** The If-Match header. */
-  readonly ifMatch?: string
 }
 
 /** POST (RFC 7644 §3.3). @throws {ScimError} invalidValue, uniqueness, … */
@@ -52,12 +51,13 @@ export async function create(
   body: unknown,
   { projection }: WriteOptions,
 ): Promise<{ readonly resource: Resource; readonly location: string }> {
+  const { tolerance } = context
   refuseReadOnly(resource.attributes, body)
-  const wanted = normalizeResource(resource.type, body)
+  const wanted = normalizeResource(resource.type, body, tolerance)
   validatorOf(resource)(wanted, 'create')
   const server = await serverOf(context)
   const facts = await gather(context, questionOfCreate(resource, wanted), server)
-  const plan = planCreate(context.rules, resource, wanted, facts)
+  const plan = planCreate(context.rules, resource, wanted, facts, tolerance)
   const shown = await carryOut(context, resource, plan, facts, resource.attributes)
   const { location = '' } = shown.meta as { location?: string }
   return { resource: project(resource.type, shown, projection), location }
@@ -72,7 +72,7 @@ export async function replace(
   options: WriteOptions,
 ): Promise<Resource> {
   refuseReadOnly(resource.attributes, body)
-  const wanted = normalizeResource(resource.type, body)
+  const wanted = normalizeResource(resource.type, body, context.tolerance)
   validatorOf(resource)(wanted, 'replace')
   const all = resource.attributes
   return update(context, resource, id, {
@@ -98,9 +98,10 @@ export async function patch(
   body: unknown,
   options: WriteOptions,
 ): Promise<Resource | undefined> {
-  const operations = readPatch(resource.type, body)
+  const { tolerance } = context
+  const operations = readPatch(resource.type, body, tolerance)
   // A condition is about the whole resource, members too: nothing is spared then.
-  const spare = options.ifMatch === undefined
+  const spare = !isConditional(options)
   const { memberships, rest } = spare
     ? splitMemberships(resource, operations)
     : { memberships: [], rest: operations }
@@ -119,7 +120,7 @@ export async function patch(
     rules,
     ids: [...memberships.flatMap(idsOfMembership), ...idsInOperations(resource, rest)],
     options,
-    change: (before) => applyPatch(resource.type, before, rest),
+    change: (before) => applyPatch(resource.type, before, rest, tolerance),
     members: memberships,
   })
   return shown.every((rule) => rules.includes(rule)) ? result : undefined
@@ -136,7 +137,8 @@ async function changeMemberships(
   const ids = [{ id, types: [resource.type.name] }, ...memberships.flatMap(idsOfMembership)]
   await retried(context, async () => {
     const facts = await gather(context, { ids }, server)
-    await execute(context, planMemberships(context.rules, resource, id, memberships, facts))
+    const { rules, tolerance } = context
+    await execute(context, planMemberships(rules, resource, id, memberships, facts, tolerance))
   })
 }
 
@@ -145,11 +147,11 @@ export async function remove(
   context: Context,
   resource: ResourceRules,
   id: string,
-  options: Pick<WriteOptions, 'ifMatch'>,
+  conditions: Conditions,
 ): Promise<void> {
   const { rules } = context
   const server = await serverOf(context)
-  const conditional = options.ifMatch !== undefined
+  const conditional = isConditional(conditions)
   const reading = readingOf(rules, resource, conditional ? resource.attributes : [], server)
   await retried(context, async () => {
     const question = { read: { ...reading, type: resource.type.name, id } }
@@ -157,7 +159,7 @@ export async function remove(
     const entry = requireEntry(resource, id, facts)
     if (conditional) {
       const before = await render(context, resource, resource.attributes, entry, facts)
-      requireMatch(before, options.ifMatch)
+      requireConditions(before, conditions)
     }
     const plan = planDelete(rules, entry, facts, conditional)
     await execute(context, plan)
@@ -193,7 +195,7 @@ async function update(
   id: string,
   { rules: touched, ids, options, change, members = [] }: Updating,
 ): Promise<Resource> {
-  const { rules } = context
+  const { rules, tolerance } = context
   const server = await serverOf(context)
   const reading = readingOf(rules, resource, touched, server)
   const large = touched.some(isMembership)
@@ -204,7 +206,7 @@ async function update(
     // Planning must know them too: what names no resource is not the client's to remove.
     facts = await withReferencesOf(context, touched, entry, facts)
     const shown = await render(context, resource, touched, entry, facts)
-    if (options.ifMatch !== undefined) requireMatch(shown, options.ifMatch)
+    requireConditions(shown, options)
     const before = writablePart(shown)
     const after = change(before)
     const more = questionOfUpdate(resource, before, after, facts)
@@ -219,10 +221,13 @@ async function update(
         before,
         after,
         rules: touched,
-        unchanged: options.ifMatch !== undefined,
-        ...(members.length > 0 && { members: changesOfMemberships(members, facts.references) }),
+        unchanged: isConditional(options),
+        ...(members.length > 0 && {
+          members: changesOfMemberships(members, facts.references, tolerance),
+        }),
       },
       facts,
+      tolerance,
     )
     if (plan.steps.length === 0) return project(resource.type, shown, options.projection)
     const result = await carryOut(context, resource, plan, facts, touched)
@@ -268,12 +273,6 @@ async function readBack(
   if (found === undefined)
     throw new ScimError(404, `the ${resource.type.name} was removed meanwhile`)
   return found
-}
-
-function requireMatch(resource: Resource, header: string | undefined): void {
-  const { version } = resource.meta as { version?: string }
-  if (header !== undefined && version !== undefined && ifMatch(header, version)) return
-  throw new ScimError(412, 'the resource has another version than If-Match asks for')
 }
 
 /** A resource without what only the gateway writes. */

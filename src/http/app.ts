@@ -3,7 +3,7 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import type { Gateway } from '../gateway/gateway.ts'
 import { ScimError } from '../scim/error.ts'
 import { authenticate } from './authenticate.ts'
-import { jsonBodies } from './body.ts'
+import { jsonBodies, requireAcceptance } from './body.ts'
 import { answerError } from './errors.ts'
 import type { RequestLog } from './logging.ts'
 import { logging } from './logging.ts'
@@ -29,6 +29,7 @@ export function createApp(
       endpoint.path,
       securityHeaders,
       authenticate(endpoint.clients),
+      requireAcceptance,
       ...bodies,
       routes(gateway, endpoint.path, options),
     )

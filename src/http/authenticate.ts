@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express'
-import { DEFAULT_PROFILE, ProfileTolerance, unknownReferencesOf } from '../scim/client-quirks.ts'
+import { DEFAULT_PROFILE, ProfileTolerance } from '../scim/client-quirks.ts'
+import type { Allowances } from '../scim/client-quirks.ts'
 import { ScimError } from '../scim/error.ts'
 import { bearerTokens } from './auth/bearer.ts'
 import { stateOf } from './logging.ts'
-import type { Caller } from './logging.ts'
+import type { Caller, RequestLog } from './logging.ts'
 import type { ClientOptions } from './options.ts'
 
 /** Lets in whom it knows; everybody else gets a 401 with the challenge (RFC 7644 §2, RFC 6750 §3). */
@@ -20,17 +21,21 @@ export function authenticate(clients: readonly ClientOptions[]): RequestHandler 
         headers: { 'WWW-Authenticate': challenge },
       })
     }
-    stateOf(request).caller = call()
+    const state = stateOf(request)
+    state.caller = call(state.log)
     next()
   }
 }
 
 /** The client as the caller of one request. */
-function callersOf({ name, profile = DEFAULT_PROFILE, unknownReferences }: ClientOptions) {
-  const references = unknownReferences ?? unknownReferencesOf(profile)
-  return (): Caller => ({
+function callersOf({ name, profile = DEFAULT_PROFILE, unknownReferences, user }: ClientOptions) {
+  const allowances: Allowances =
+    unknownReferences === undefined ? {} : { unknownReference: unknownReferences === 'skip' }
+  return (log: RequestLog): Caller => ({
     name,
-    tolerance: new ProfileTolerance(profile),
-    unknownReferences: references,
+    ...(user !== undefined && { user }),
+    tolerance: new ProfileTolerance(profile, allowances, (quirk, detail) =>
+      log.warn({ client: name, quirk, detail }, 'what a client sent is not kept'),
+    ),
   })
 }

@@ -1,11 +1,29 @@
 import express from 'express'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { ScimError } from '../scim/error.ts'
-
-/** Arrays and objects in each other; SCIM itself needs five. */
-const DEEPEST = 32
+import { parseJsonText } from './json-text.ts'
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH'])
+
+/**
+ * Refuses what does not want to read SCIM (RFC 7644 §3.1). Parameters are not looked at: Okta asks
+ * for `application/scim+json; charset=utf-8`.
+ */
+export const requireAcceptance: RequestHandler = (request, _response, next) => {
+  const { accept = '' } = request.headers
+  const ranges = accept.split(',').map((range) => range.trim().toLowerCase())
+  const isAccepted = ranges.some((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
+    return READABLE.has(type) && !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter))
+  })
+  if (accept.trim() !== '' && !isAccepted) {
+    throw new ScimError(406, 'answers are application/scim+json, which Accept does not allow')
+  }
+  next()
+}
+
+/** Media ranges that answers are in. */
+const READABLE = new Set(['application/scim+json', 'application/json', 'application/*', '*/*'])
 
 /**
  * Reads bodies as JSON in UTF-8 (RFC 7644 §3.1, RFC 8259 §8.1) into `request.body`.
@@ -45,7 +63,7 @@ const parseBody: RequestHandler = (request, _response, next) => {
   next()
 }
 
-/** @throws {ScimError} invalidSyntax where the bytes are not JSON, or nested beyond all sense. */
+/** @throws {ScimError} invalidSyntax where the bytes are not JSON as `parseJsonText` wants it. */
 function parse(bytes: Buffer): unknown {
   if (bytes.length === 0) throw new ScimError('invalidSyntax', 'the body is empty')
   let text: string
@@ -54,30 +72,5 @@ function parse(bytes: Buffer): unknown {
   } catch (cause) {
     throw new ScimError('invalidSyntax', 'the body is not UTF-8', { cause })
   }
-  if (isDeep(text)) {
-    throw new ScimError('invalidSyntax', `the body is nested more than ${DEEPEST} deep`)
-  }
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    const { message } = cause as SyntaxError
-    throw new ScimError('invalidSyntax', `the body is not JSON: ${message}`, { cause })
-  }
-}
-
-/** Whether brackets outside of strings nest too deep; says nothing of whether the text is JSON. */
-function isDeep(text: string): boolean {
-  let depth = 0
-  let inString = false
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index]
-    if (inString) {
-      if (character === '\\') index++
-      else if (character === '"') inString = false
-    } else if (character === '"') inString = true
-    else if (character === '{' || character === '[') {
-      if (++depth > DEEPEST) return true
-    } else if (character === '}' || character === ']') depth--
-  }
-  return false
+  return parseJsonText(text)
 }

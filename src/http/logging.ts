@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { OperationCount } from '../gateway/counted.ts'
-import type { ProfileTolerance, UnknownReferences } from '../scim/client-quirks.ts'
+import type { ProfileTolerance } from '../scim/client-quirks.ts'
 import type { QuirkCounts } from './quirk-counts.ts'
 
 /** pino's shape. */
@@ -28,8 +28,9 @@ export interface RequestState {
 /** Who asks, and how it is dealt with. */
 export interface Caller {
   readonly name: string
+  /** userName of the person that the client stands for. */
+  readonly user?: string
   readonly tolerance: ProfileTolerance
-  readonly unknownReferences: UnknownReferences
 }
 
 const states = new WeakMap<Request, RequestState>()

@@ -1,12 +1,14 @@
-import type { Profile, UnknownReferences } from '../scim/client-quirks.ts'
+import type { Profile } from '../scim/client-quirks.ts'
 
 /** A client, the secrets that it may show, and how it is dealt with. */
 export interface ClientOptions {
   readonly name: string
   readonly tokens: readonly TokenOptions[]
   readonly profile?: Profile
-  /** The profile's own unless given. */
-  readonly unknownReferences?: UnknownReferences
+  /** What becomes of references to resources that do not exist; the profile's own unless given. */
+  readonly unknownReferences?: 'refuse' | 'skip'
+  /** userName of the person that the client stands for. */
+  readonly user?: string
 }
 
 export interface TokenOptions {

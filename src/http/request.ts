@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import type { WriteOptions } from '../gateway/write.ts'
 import { readProjection } from '../scim/projection.ts'
 import type { Projection } from '../scim/projection.ts'
+import type { Conditions } from '../scim/version.ts'
 import { callerOf } from './logging.ts'
 import type { HttpOptions } from './options.ts'
 
@@ -22,8 +23,15 @@ export function projectionOf(request: Request): Projection {
 }
 
 export function writeOptionsOf(request: Request): WriteOptions {
-  const ifMatch = request.headers['if-match']
-  return { projection: projectionOf(request), ...(ifMatch !== undefined && { ifMatch }) }
+  return { projection: projectionOf(request), ...conditionsOf(request) }
+}
+
+export function conditionsOf({ headers }: Request): Conditions {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers
+  return {
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+  }
 }
 
 /** The endpoint's absolute URL as the client sees it. */

@@ -6,10 +6,10 @@ import { ScimError } from '../scim/error.ts'
 import { listResponse } from '../scim/message.ts'
 import { readListQuery, readSearchRequest } from '../scim/query.ts'
 import type { JsonObject } from '../scim/resource.ts'
-import { ifNoneMatch } from '../scim/version.ts'
+import { failedCondition } from '../scim/version.ts'
 import { callerOf, stateOf } from './logging.ts'
 import type { HttpOptions } from './options.ts'
-import { baseUrlOf, projectionOf, queryOf, writeOptionsOf } from './request.ts'
+import { baseUrlOf, conditionsOf, projectionOf, queryOf, writeOptionsOf } from './request.ts'
 import { sendMessage, sendResource, versionOf } from './response.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -44,6 +44,7 @@ function table(gateway: Gateway): Readonly<Record<string, Verbs>> {
   return {
     '/': { get: list(gateway.endpoints) },
     '/.search': { post: search(gateway.endpoints) },
+    '/Me': { get: me(get), put: me(replace), patch: me(patch), delete: me(remove) },
     ...Object.fromEntries(resources),
     '/ServiceProviderConfig': {
       get: ({ request, response }) => {
@@ -65,7 +66,14 @@ export function routes(gateway: Gateway, path: string, options: HttpOptions): Ro
     for (const [method, verb] of handlers) {
       router[method](route, handler(gateway, route, verb, path, options))
     }
-    const allowed = handlers.map(([method]) => method.toUpperCase()).join(', ')
+    const allowed = handlers
+      .flatMap(([method]) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
+      .concat('OPTIONS')
+      .join(', ')
+    router.options(route, (request: Request, response: Response) => {
+      stateOf(request).route = route
+      response.setHeader('Allow', allowed).status(204).end()
+    })
     router.all(route, (request: Request, _response: Response) => {
       stateOf(request).route = route
       throw new ScimError(405, `${request.method} is not possible here; possible: ${allowed}`, {
@@ -89,12 +97,12 @@ function handler(
   return async (http, response) => {
     const state = stateOf(http)
     state.route = route
-    const { name, tolerance, unknownReferences } = callerOf(http)
+    const { name, user, tolerance } = callerOf(http)
     const request: GatewayRequest = {
       baseUrl: baseUrlOf(http, path, options),
       client: name,
+      ...(user !== undefined && { user }),
       tolerance,
-      unknownReferences,
       signal: state.signal,
       log: state.log,
       count: state.count,
@@ -123,10 +131,16 @@ function get(endpoint: string): Verb {
   return async ({ gateway, request, id, http, response }) => {
     const resource = await gateway.get(request, endpoint, id, projectionOf(http))
     const version = versionOf(resource)
-    const known = http.headers['if-none-match']
-    if (known !== undefined && version !== undefined && !ifNoneMatch(known, version)) {
-      response.setHeader('ETag', version).status(304).end()
-    } else sendResource(response, 200, resource)
+    switch (failedCondition(conditionsOf(http), version)) {
+      case 'If-Match':
+        throw new ScimError(412, 'the resource has another version than If-Match asks for')
+      case 'If-None-Match':
+        if (version !== undefined) response.setHeader('ETag', version)
+        response.status(304).end()
+        return
+      case undefined:
+        sendResource(response, 200, resource)
+    }
   }
 }
 
@@ -157,8 +171,17 @@ function patch(endpoint: string): Verb {
 
 function remove(endpoint: string): Verb {
   return async ({ gateway, request, id, http, response }) => {
-    await gateway.remove(request, endpoint, id, writeOptionsOf(http))
+    await gateway.remove(request, endpoint, id, conditionsOf(http))
     response.status(204).end()
+  }
+}
+
+/** A verb on the resource that the client stands for (§3.11), which the answer tells the place of. */
+function me(verbAt: (endpoint: string) => Verb): Verb {
+  return async (call) => {
+    const { endpoint, id } = await call.gateway.me(call.request)
+    call.response.setHeader('Location', `${call.request.baseUrl}${endpoint}/${id}`)
+    await verbAt(endpoint)({ ...call, id })
   }
 }
 

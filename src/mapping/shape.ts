@@ -63,7 +63,9 @@ function messageOf(error: ErrorObject): string {
     case 'minItems':
     case 'minProperties':
     case 'minLength':
-      return 'must not be empty'
+      return params.limit === 1
+        ? 'must not be empty'
+        : `must have at least ${String(params.limit)} characters`
     default:
       return error.message ?? error.keyword
   }

@@ -15,6 +15,8 @@ import type {
   ValueRule,
 } from '../mapping/rules.ts'
 import { expandText } from '../mapping/template.ts'
+import { STRICT } from '../scim/client-quirks.ts'
+import type { Tolerance } from '../scim/client-quirks.ts'
 import { ScimError } from '../scim/error.ts'
 import { printResolved } from '../scim/path.ts'
 import { getAttribute } from '../scim/resource.ts'
@@ -41,6 +43,7 @@ export function desiredBy(
   resource: Resource,
   facts: Pick<Facts, 'references' | 'byDn' | 'server'>,
   entry?: Entry,
+  tolerance: Tolerance = STRICT,
 ): readonly Desired[] {
   const currentOf = (ldap: string) => (entry === undefined ? [] : valuesOf(entry, ldap))
   switch (rule.kind) {
@@ -63,7 +66,7 @@ export function desiredBy(
         {
           ldap: rule.ldap,
           current: currentOf(rule.ldap),
-          values: referenceValues(rule, resource, facts, entry),
+          values: referenceValues(rule, resource, facts, entry, tolerance),
         },
       ]
     case 'activation':
@@ -89,11 +92,16 @@ export function isReadOnly({ path }: AttributeRule): boolean {
   return path.attribute.mutability === 'readOnly' || path.sub?.mutability === 'readOnly'
 }
 
-/** The DNs of ids; all that name nothing are refused together. */
+/**
+ * The DNs of ids.
+ *
+ * @throws {ScimError} invalidValue, for all that name nothing together, unless that is tolerated.
+ */
 export function dnsOf(
   rule: ReferenceRule,
   ids: readonly string[],
   references: ReadonlyMap<string, Reference>,
+  tolerance: Tolerance = STRICT,
 ): readonly Dn[] {
   const unknown: string[] = []
   const dns = ids.flatMap((id) => {
@@ -103,9 +111,10 @@ export function dnsOf(
     return []
   })
   if (unknown.length > 0) {
-    throw new ScimError(
-      'invalidValue',
-      `${printResolved(rule.path)}: no ${rule.types.join(' or ')} has the id ${unknown.map((id) => JSON.stringify(id)).join(', ')}`,
+    const shown = unknown.map((id) => JSON.stringify(id)).join(', ')
+    tolerance.tolerate(
+      'unknownReference',
+      `${printResolved(rule.path)}: no ${rule.types.join(' or ')} has the id ${shown}`,
     )
   }
   return dns
@@ -195,12 +204,13 @@ function referenceValues(
   resource: Resource,
   { references, byDn }: Pick<Facts, 'references' | 'byDn'>,
   entry: Entry | undefined,
+  tolerance: Tolerance,
 ): readonly Value[] {
   const current = entry === undefined ? [] : textsOf(entry, rule.ldap)
   const spelling = new Map(current.map((text) => [keyOfDnText(text), text]))
   const known = new Map(references)
   for (const reference of byDn.values()) if (reference) known.set(reference.id, reference)
-  const wanted = dnsOf(rule, referencedIds(rule, resource), known).map(
+  const wanted = dnsOf(rule, referencedIds(rule, resource), known, tolerance).map(
     (dn) => spelling.get(dnKey(dn)) ?? printDn(dn),
   )
   if (!rule.path.attribute.multiValued) {

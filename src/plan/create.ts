@@ -7,6 +7,8 @@ import { attributeKey, textOf } from '../ldap/value.ts'
 import type { AttributeRule, ResourceRules, Rules } from '../mapping/rules.ts'
 import { expandText } from '../mapping/template.ts'
 import { nameOf } from '../mapping/naming.ts'
+import { STRICT } from '../scim/client-quirks.ts'
+import type { Tolerance } from '../scim/client-quirks.ts'
 import { ScimError } from '../scim/error.ts'
 import { printResolved } from '../scim/path.ts'
 import { isObject, memberIgnoringCase } from '../scim/json.ts'
@@ -37,6 +39,7 @@ export function planCreate(
   resource: ResourceRules,
   body: Resource,
   facts: Facts,
+  tolerance: Tolerance = STRICT,
 ): Plan {
   refuseClashes(resource, body, facts)
   const dn = nameOf(resource, body, rules.scope)
@@ -49,7 +52,8 @@ export function planCreate(
   put('objectClass', resource.objectClasses)
   for (const rule of resource.attributes) {
     if (isReadOnly(rule)) continue
-    for (const { ldap, values: wanted } of desiredBy(rules, rule, body, facts)) put(ldap, wanted)
+    const desired = desiredBy(rules, rule, body, facts, undefined, tolerance)
+    for (const { ldap, values: wanted } of desired) put(ldap, wanted)
   }
   for (const { ldap, value } of resource.writes) {
     const text = expandText(value, body, rules.scope)

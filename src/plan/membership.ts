@@ -2,6 +2,8 @@ import type { Change } from '../ldap/change.ts'
 import type { Dn } from '../ldap/dn.ts'
 import { printDn } from '../ldap/dn.ts'
 import type { AttributeRule, ReferenceRule, ResourceRules, Rules } from '../mapping/rules.ts'
+import { STRICT } from '../scim/client-quirks.ts'
+import type { Tolerance } from '../scim/client-quirks.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Filter } from '../scim/filter.ts'
 import { isObject } from '../scim/json.ts'
@@ -74,12 +76,13 @@ export function planMemberships(
   id: string,
   memberships: readonly Membership[],
   facts: Facts,
+  tolerance: Tolerance = STRICT,
 ): Plan {
   const own = facts.references.get(id)
   if (own?.type !== resource.type.name) {
     throw new ScimError(404, `no ${resource.type.name} has the id ${JSON.stringify(id)}`)
   }
-  const members = changesOfMemberships(memberships, facts.references)
+  const members = changesOfMemberships(memberships, facts.references, tolerance)
   if (members.changes.length === 0) return { steps: [], readAfter: false }
   const asserted = asserting(rules, identity(rules, own), own.dn, facts)
   return {
@@ -92,8 +95,9 @@ export function planMemberships(
 export function changesOfMemberships(
   memberships: readonly Membership[],
   references: ReadonlyMap<string, Reference>,
+  tolerance: Tolerance = STRICT,
 ): MembershipChanges {
-  const each = memberships.map((one) => changesOfMembership(one, references))
+  const each = memberships.map((one) => changesOfMembership(one, references, tolerance))
   const results = [...new Set(each.flatMap(({ otherwise }) => otherwise.map(({ on }) => on)))]
   return {
     changes: each.flatMap(({ changes }) => changes),
@@ -116,14 +120,15 @@ export function idsOfMembership({ rule, added, removed }: Membership) {
  * answers noSuchAttribute). The placeholder goes when a member comes, and comes back where the
  * object class would not let the last one go.
  *
- * @throws {ScimError} invalidValue, naming every id to be added that is no resource. One to be
- *   removed that is none is already gone.
+ * @throws {ScimError} invalidValue, naming every id to be added that is no resource, unless that is
+ *   tolerated. One to be removed that is none is already gone.
  */
 function changesOfMembership(
   { rule, added, removed }: Membership,
   references: ReadonlyMap<string, Reference>,
+  tolerance: Tolerance,
 ): MembershipChanges {
-  const come = dnsOf(rule, added, references)
+  const come = dnsOf(rule, added, references, tolerance)
   const known = removed.filter((id) => rule.types.includes(references.get(id)?.type ?? ''))
   const gone = dnsOf(rule, known, references)
   const placeholder = rule.placeholder === undefined ? [] : [rule.placeholder]

@@ -14,6 +14,8 @@ import { newName } from '../mapping/naming.ts'
 import type { NewName } from '../mapping/naming.ts'
 import type { AttributeRule, ResourceRules, Rules } from '../mapping/rules.ts'
 import { expandText, readsDifference } from '../mapping/template.ts'
+import { STRICT } from '../scim/client-quirks.ts'
+import type { Tolerance } from '../scim/client-quirks.ts'
 import { getAttribute } from '../scim/resource.ts'
 import type { Resource } from '../scim/resource.ts'
 import { desiredBy, idsIn, isReadOnly } from './attributes.ts'
@@ -74,6 +76,7 @@ export function planUpdate(
   resource: ResourceRules,
   { entry, before, after, rules: readRules, members, unchanged }: Update,
   facts: Facts,
+  tolerance: Tolerance = STRICT,
 ): Plan {
   refuseClashes(resource, after, facts)
   const name = newName(resource, entry.dn, before, after, rules.scope)
@@ -81,7 +84,7 @@ export function planUpdate(
   const afterRename = name === undefined ? entry : entryAfter(entry, name)
   const desired = changedRules(readRules, before, after)
     .filter((rule) => !isReadOnly(rule))
-    .flatMap((rule) => desiredBy(rules, rule, after, facts, afterRename))
+    .flatMap((rule) => desiredBy(rules, rule, after, facts, afterRename, tolerance))
   desired.push(...followingWrites(rules, resource, before, after, afterRename))
   const { schema } = facts.server
   const changes = desired.flatMap((one) => changesTo(one, schema))

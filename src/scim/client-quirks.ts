@@ -9,6 +9,8 @@ export interface Quirk {
   /** Keyword of the refusal where it is not tolerated. */
   readonly refusal: ScimType
   readonly toleratedBy: readonly Profile[]
+  /** What the client sent is not kept, and nobody would know without a line in the log. */
+  readonly loses?: true
 }
 
 /** How a client is dealt with; the setting `clients[].profile`. */
@@ -145,6 +147,14 @@ export const QUIRKS = {
     refusal: 'invalidValue',
     toleratedBy: ENTRA,
   },
+  unknownReference: {
+    what: 'a member or manager that does not exist is left out; the others are kept',
+    rfc: 'RFC 7643 §2.3.7',
+    refusal: 'invalidValue',
+    // Okta takes a 400 as final: one unknown member would lose the whole push of a group.
+    toleratedBy: ['okta'],
+    loses: true,
+  },
 } as const satisfies Record<string, Quirk>
 
 export type QuirkName = keyof typeof QUIRKS
@@ -171,13 +181,26 @@ export const STRICT: Tolerance = {
   },
 }
 
-/** The tolerance of one request: what its client's profile says, and what was made use of. */
+/** What a client is allowed besides its profile, or not in spite of it. */
+export type Allowances = Readonly<Partial<Record<QuirkName, boolean>>>
+
+/** The tolerance of one request: what its client is allowed, and what was made use of. */
 export class ProfileTolerance implements Tolerance {
   readonly #profile: Profile
+  readonly #allowances: Allowances
+  readonly #warn: (quirk: QuirkName, detail: string) => void
+  readonly #warned = new Set<string>()
   #used: Set<QuirkName> | undefined
 
-  constructor(profile: Profile) {
+  /** @param warn Told once of each thing that is not kept. */
+  constructor(
+    profile: Profile,
+    allowances: Allowances = {},
+    warn: (quirk: QuirkName, detail: string) => void = () => {},
+  ) {
     this.#profile = profile
+    this.#allowances = allowances
+    this.#warn = warn
   }
 
   /** `undefined` where the request was as the RFCs want it. */
@@ -186,24 +209,14 @@ export class ProfileTolerance implements Tolerance {
   }
 
   tolerate(quirk: QuirkName, detail: string, refusal?: ScimType): void {
-    const { toleratedBy }: Quirk = QUIRKS[quirk]
-    if (!toleratedBy.includes(this.#profile)) return STRICT.tolerate(quirk, detail, refusal)
+    const { toleratedBy, loses }: Quirk = QUIRKS[quirk]
+    if (!(this.#allowances[quirk] ?? toleratedBy.includes(this.#profile))) {
+      return STRICT.tolerate(quirk, detail, refusal)
+    }
     this.#used ??= new Set()
     this.#used.add(quirk)
+    if (loses !== true || this.#warned.has(detail)) return
+    this.#warned.add(detail)
+    this.#warn(quirk, detail)
   }
-}
-
-/** What becomes of references to resources that do not exist. */
-export type UnknownReferences = 'refuse' | 'skip'
-
-/** Okta takes a 400 as final: one unknown member would lose the whole push of a group. */
-const UNKNOWN_REFERENCES: Readonly<Record<Profile, UnknownReferences>> = {
-  lenient: 'refuse',
-  strict: 'refuse',
-  entra: 'refuse',
-  okta: 'skip',
-}
-
-export function unknownReferencesOf(profile: Profile): UnknownReferences {
-  return UNKNOWN_REFERENCES[profile]
 }

@@ -1,63 +1,112 @@
+import { Ajv } from 'ajv'
+import type { ErrorObject, ValidateFunction } from 'ajv'
 import { ScimError } from './error.ts'
-import { isArray, isObject, member } from './json.ts'
-import type { Attribute } from './attribute.ts'
-import type { JsonObject } from './json.ts'
+import type { Attribute, AttributeKind } from './attribute.ts'
 import type { ResourceType } from './resource-type.ts'
 import type { Resource } from './resource.ts'
 
+/** What a resource is about to become. */
+type Mode = 'create' | 'replace'
+
 /**
- * A check that a normalized resource has what its schemas require (RFC 7643 §2.2). Types
- * were checked by `normalizeResource`; canonical values are suggestions (§7) and not enforced. A
- * replacement need not repeat what cannot be read, such as a required password.
+ * A check of normalized resources against their schemas (RFC 7643 §2.2), as ajv compiles it once:
+ * what is required is there, and every value is of its type. Canonical values are suggestions (§7)
+ * and not enforced. A replacement need not repeat what cannot be read, such as a required password.
  *
- * The returned function throws a `ScimError` invalidValue that names every attribute missing.
+ * The returned function throws a `ScimError` invalidValue that names every attribute at fault.
  */
-export function compileValidator(
-  type: ResourceType,
-): (resource: Resource, mode: 'create' | 'replace') => void {
-  const checks: readonly Check[] = [
-    ...checksOf(type.schema.attributes, ''),
-    ...type.extensions.map(({ schema, required }): Check => {
-      const inner = checksOf(schema.attributes, `${schema.id}:`)
-      return (resource, mode) => {
-        const object = member(resource, schema.id)
-        if (isObject(object)) return inner.flatMap((check) => check(object, mode))
-        return required ? [schema.id] : []
-      }
-    }),
-  ]
+export function compileValidator(type: ResourceType): (resource: Resource, mode: Mode) => void {
+  const ajv = new Ajv({ allErrors: true, strict: true })
+  const validators: Readonly<Record<Mode, ValidateFunction>> = {
+    create: ajv.compile(schemaOf(type, 'create')),
+    replace: ajv.compile(schemaOf(type, 'replace')),
+  }
   return (resource, mode) => {
-    const missing = checks.flatMap((check) => check(resource, mode))
-    if (missing.length === 0) return
-    throw new ScimError(
-      'invalidValue',
-      missing.length === 1 ? `${missing[0]} is required` : `${missing.join(', ')} are required`,
-    )
+    const validate = validators[mode]
+    if (!validate(resource)) throw refusal(type, validate.errors ?? [])
   }
 }
 
-/** The paths that are missing in an object. */
-type Check = (object: JsonObject, mode: 'create' | 'replace') => readonly string[]
+interface ObjectSchema {
+  readonly type: 'object'
+  readonly properties: Readonly<Record<string, object>>
+  readonly required: readonly string[]
+}
 
-function checksOf(attributes: readonly Attribute[], prefix: string): readonly Check[] {
-  return attributes.flatMap((attribute): readonly Check[] => {
-    if (attribute.mutability === 'readOnly') return []
-    const path = `${prefix}${attribute.name}`
-    const inner = checksOf(attribute.subAttributes ?? [], `${path}.`)
-    if (!attribute.required && inner.length === 0) return []
-    return [
-      (object, mode) => {
-        const value = member(object, attribute.name)
-        if (value === undefined) {
-          const excused = mode === 'replace' && attribute.mutability === 'writeOnly'
-          return attribute.required && !excused ? [path] : []
-        }
-        const elements = isArray(value) ? value : [value]
-        const missing = elements.flatMap((element) =>
-          isObject(element) ? inner.flatMap((check) => check(element, mode)) : [],
-        )
-        return [...new Set(missing)]
-      },
-    ]
-  })
+/** The JSON Schema of a resource type's resources. */
+function schemaOf({ schema, extensions }: ResourceType, mode: Mode): object {
+  const core = objectOf(schema.attributes, mode)
+  return {
+    ...core,
+    properties: {
+      ...core.properties,
+      ...Object.fromEntries(
+        extensions.map((extension) => [
+          extension.schema.id,
+          objectOf(extension.schema.attributes, mode),
+        ]),
+      ),
+    },
+    required: [
+      ...core.required,
+      ...extensions.filter(({ required }) => required).map((extension) => extension.schema.id),
+    ],
+  }
+}
+
+function objectOf(attributes: readonly Attribute[], mode: Mode): ObjectSchema {
+  const written = attributes.filter(({ mutability }) => mutability !== 'readOnly')
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      written.map((attribute) => {
+        const one = attribute.subAttributes
+          ? objectOf(attribute.subAttributes, mode)
+          : { type: TYPES[attribute.type] }
+        return [attribute.name, attribute.multiValued ? { type: 'array', items: one } : one]
+      }),
+    ),
+    required: written
+      .filter(
+        ({ required, mutability }) => required && (mode === 'create' || mutability !== 'writeOnly'),
+      )
+      .map(({ name }) => name),
+  }
+}
+
+const TYPES: Readonly<Record<AttributeKind, string>> = {
+  string: 'string',
+  boolean: 'boolean',
+  decimal: 'number',
+  integer: 'integer',
+  dateTime: 'string',
+  binary: 'string',
+  reference: 'string',
+  complex: 'object',
+}
+
+function refusal(type: ResourceType, errors: readonly ErrorObject[]): ScimError {
+  const missing = [...new Set(errors.filter(({ keyword }) => keyword === 'required').map(pathOf))]
+  if (missing.length > 0) {
+    const verb = missing.length === 1 ? 'is' : 'are'
+    return new ScimError('invalidValue', `${missing.join(', ')} ${verb} required`)
+  }
+  const wrong = [...new Set(errors.map(pathOf))]
+  return new ScimError(
+    'invalidValue',
+    `${wrong.join(', ')} of ${type.name} must be as its schema says`,
+  )
+}
+
+/** The attribute that an error is about, without the places of values: `emails.value`. */
+function pathOf({ instancePath, params }: ErrorObject): string {
+  const { missingProperty } = params as { readonly missingProperty?: string }
+  const names = instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .filter((part) => !/^\d+$/.test(part))
+  const [first = '', ...rest] = missingProperty === undefined ? names : [...names, missingProperty]
+  if (!first.includes(':')) return [first, ...rest].join('.')
+  return rest.length === 0 ? first : `${first}:${rest.join('.')}`
 }

@@ -27,17 +27,31 @@ export function parseEntityTags(header: string): EntityTags {
   return tags
 }
 
-/**
- * Whether the If-Match condition holds for a resource with this `meta.version` (`W/"…"`). Tags are
- * compared weakly, as SCIM's are weak (RFC 7644 §3.14); without a header there is no condition.
- */
-export function ifMatch(header: string | undefined, version: string | undefined): boolean {
-  return header === undefined || includes(parseEntityTags(header), version)
+/** What a request says of the version that it is about: headers as they came. */
+export interface Conditions {
+  readonly ifMatch?: string
+  readonly ifNoneMatch?: string
 }
 
-/** Whether the If-None-Match condition holds; if not, a GET is answered 304. */
-export function ifNoneMatch(header: string | undefined, version: string | undefined): boolean {
-  return header === undefined || !includes(parseEntityTags(header), version)
+export function isConditional({ ifMatch, ifNoneMatch }: Conditions): boolean {
+  return ifMatch !== undefined || ifNoneMatch !== undefined
+}
+
+/**
+ * The condition that does not hold for a resource with this `meta.version` (`W/"…"`), if one does
+ * not. Tags are compared weakly, as SCIM's are weak (RFC 7644 §3.14, RFC 9110 §13.1).
+ *
+ * @throws {ScimError} invalidValue where a header is no list of entity tags.
+ */
+export function failedCondition(
+  { ifMatch, ifNoneMatch }: Conditions,
+  version: string | undefined,
+): 'If-Match' | 'If-None-Match' | undefined {
+  if (ifMatch !== undefined && !includes(parseEntityTags(ifMatch), version)) return 'If-Match'
+  if (ifNoneMatch !== undefined && includes(parseEntityTags(ifNoneMatch), version)) {
+    return 'If-None-Match'
+  }
+  return undefined
 }
 
 /** `*` is any version of a resource that is there, known or not. */

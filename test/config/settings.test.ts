@@ -81,6 +81,7 @@ describe('settings', () => {
     ['listen: { port: 65536 }', '1:11 listen.port: must be <= 65535'],
     ['listen: { port: https }', '1:11 listen.port: must be a whole number, not "https"'],
     ['listen: { host: "" }', '1:11 listen.host: must not be empty'],
+    ['cursors: { key: short-secret }', '1:12 cursors.key: must have at least 32 characters'],
     ['listen: { bodyLimit: 0 }', '1:11 listen.bodyLimit: must be >= 1'],
     ['listen: { tls: { key: k } }', '1:11 listen.tls: "certificate" is missing'],
     [
@@ -125,7 +126,7 @@ describe('an endpoint', () => {
     [
       'name: idp',
       'name: idp, token: x',
-      '5:29 …clients[0].token: unknown key "token"; expected one of name, tokens; did you mean "tokens"?',
+      '5:29 …clients[0].token: unknown key "token"; expected one of name, profile, unknownReferences, user, tokens; did you mean "tokens"?',
     ],
     [
       '} ] } ]',

@@ -182,9 +182,38 @@ describe('what it wants', () => {
   test('a method that is not possible is 405 and told what is', async () => {
     const { status, headers, body } = await gateway.post('/Users/1', {})
     expect(status).toBe(405)
-    expect(headers.get('allow')).toBe('GET, PUT, PATCH, DELETE')
+    expect(headers.get('allow')).toBe('GET, HEAD, PUT, PATCH, DELETE, OPTIONS')
     expect(body.detail).toContain('POST is not possible here')
   })
+
+  test('OPTIONS tells what is possible', async () => {
+    const { status, headers, body } = await gateway.request('OPTIONS', '/Users')
+    expect([status, headers.get('allow'), body]).toEqual([
+      204,
+      'GET, HEAD, POST, OPTIONS',
+      undefined,
+    ])
+  })
+
+  test.each([
+    'application/json',
+    'application/scim+json; charset=utf-8',
+    'text/html, */*;q=0.1',
+    '',
+  ])('Accept: %s is served', async (accept) => {
+    const { status, headers } = await gateway.get('/ServiceProviderConfig', { accept })
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('application/scim+json')
+  })
+
+  test.each(['text/html', 'application/xml, image/*', 'application/json;q=0'])(
+    'Accept: %s is 406',
+    async (accept) => {
+      const { status, headers, body } = await gateway.get('/ServiceProviderConfig', { accept })
+      expect([status, body.status]).toEqual([406, '406'])
+      expect(headers.get('content-type')).toBe('application/scim+json')
+    },
+  )
 
   test('HEAD answers as GET without a body', async () => {
     const response = await fetch(`${gateway.url}/ServiceProviderConfig`, {

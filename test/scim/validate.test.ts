@@ -28,7 +28,7 @@ test('a user with a userName is enough', () => {
 
 test('everything that is missing is named', () => {
   expect(refusalOf(() => validateDevice({ firmware: { vendor: 'v' } }, 'create')).detail).toBe(
-    `serial, pin, firmware.version, ${ASSET_SCHEMA} are required`,
+    `serial, pin, ${ASSET_SCHEMA}, firmware.version are required`,
   )
 })
 
@@ -49,4 +49,10 @@ test('a replacement need not repeat what cannot be read', () => {
 test('canonical values are not enforced', () => {
   const user = { userName: 'b', emails: [{ value: 'x@y', type: 'holiday' }] }
   expect(() => validateUser(user, 'create')).not.toThrow()
+})
+
+test('a value of another type is refused', () => {
+  expect(refusalOf(() => validateUser({ userName: 'b', emails: ['x@y'] }, 'create')).detail).toBe(
+    'emails of User must be as its schema says',
+  )
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ifMatch, ifNoneMatch, parseEntityTags } from '../../src/scim/version.ts'
+import { failedCondition, parseEntityTags } from '../../src/scim/version.ts'
 import { refusalOf } from './refusal.ts'
 
 describe('entity tags (RFC 9110 §8.8.3)', () => {
@@ -42,7 +42,10 @@ describe('conditions (RFC 7644 §3.14)', () => {
     ['W/"1"', undefined, false],
     ['*', undefined, true],
   ])('If-Match: %s for version %s is %s', (header, version, expected) => {
-    expect(ifMatch(header, version)).toBe(expected)
-    expect(ifNoneMatch(header, version)).toBe(header === undefined || !expected)
+    const given = (name: 'ifMatch' | 'ifNoneMatch') =>
+      failedCondition(header === undefined ? {} : { [name]: header }, version)
+    expect(given('ifMatch')).toBe(expected ? undefined : 'If-Match')
+    const excluded = header !== undefined && expected
+    expect(given('ifNoneMatch')).toBe(excluded ? 'If-None-Match' : undefined)
   })
 })

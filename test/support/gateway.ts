@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Configuration } from '../../src/config/load.ts'
 import { loadMapping } from '../../src/config/load.ts'
 import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
+import type { ClientOptions } from '../../src/http/options.ts'
 import type { DirectoryOptions } from '../../src/directory/options.ts'
 import { createLog } from '../../src/log.ts'
 import { startServer } from '../../src/server.ts'
@@ -15,6 +16,8 @@ export interface GatewayOptions {
   readonly mapping?: string
   readonly directory?: Partial<DirectoryOptions>
   readonly cursors?: Partial<Configuration['cursors']>
+  /** How the client of the tests is dealt with. */
+  readonly client?: Omit<Partial<ClientOptions>, 'tokens'>
   /** Waits until the directory can be asked; true unless given. */
   readonly untilReady?: boolean
 }
@@ -101,7 +104,7 @@ export async function startGateway(
 
 function configurationOf(
   openLdap: RunningOpenLdap,
-  { mapping = OPENLDAP_MAPPING, directory, cursors }: GatewayOptions,
+  { mapping = OPENLDAP_MAPPING, directory, cursors, client }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
   const sha256 = createHash('sha256').update(TOKEN).digest('hex')
@@ -112,7 +115,7 @@ function configurationOf(
     cursors: { lifetimeSeconds: 3600, ...cursors },
     endpoints: [
       {
-        options: { path: ENDPOINT, clients: [{ name: 'tests', tokens: [{ sha256 }] }] },
+        options: { path: ENDPOINT, clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }] },
         rules: loadMapping(mapping, openLdap.suffix),
         directory: {
           urls: [openLdap.url],

@@ -42,13 +42,14 @@ export async function startRecorder(
 ): Promise<Recorder> {
   const [endpoint] = endpoints
   if (endpoint === undefined) throw new Error('no endpoint')
-  const { options, rules, directory: directoryOptions } = endpoint
+  const { options, rules, lookThrough, directory: directoryOptions } = endpoint
   const directory = createDirectory(directoryOptions)
   let heard: Recorded[] = []
   const gateway = createGateway({
     rules,
     directory: recording(directory, (operation) => heard.push(operation)),
     seal: createSeal(undefined, 3600),
+    lookThrough,
     now: () => performance.now(),
   })
   const app = createApp(

@@ -52,11 +52,11 @@ export async function startServer(
     ]),
   )
   const seal = createSeal(cursors.key, cursors.lifetimeSeconds)
-  const served = endpoints.map(({ options, rules }) => {
+  const served = endpoints.map(({ options, rules, lookThrough }) => {
     const directory = directories.get(options.path)
     if (directory === undefined) throw new Error(`no directory for ${options.path}`)
     const now = () => performance.now()
-    return { options, gateway: createGateway({ rules, directory, seal, now }) }
+    return { options, gateway: createGateway({ rules, directory, seal, lookThrough, now }) }
   })
   let draining = false
   const readiness = () =>

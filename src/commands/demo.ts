@@ -81,6 +81,7 @@ function configurationOf(
     endpoints: [
       {
         options: { path: PATH, clients: [{ name: 'demo', tokens: [{ sha256 }] }] },
+        lookThrough: 10_000,
         rules: loadMapping(join(root, 'mappings/openldap.yaml'), openLdap.suffix),
         directory: {
           urls: [openLdap.url],

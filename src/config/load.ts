@@ -27,6 +27,8 @@ export interface EndpointConfiguration {
   readonly options: EndpointOptions
   readonly rules: Rules
   readonly directory: DirectoryOptions
+  /** Resources that are looked at one by one for a filter that LDAP cannot say. */
+  readonly lookThrough: number
 }
 
 export interface Surroundings {
@@ -89,7 +91,7 @@ export function loadConfiguration(file: string, surroundings: Surroundings): Con
 
 function loadEndpoint(
   path: string,
-  { mapping, directory, clients }: EndpointSettings,
+  { mapping, directory, lookThrough, clients }: EndpointSettings,
   folder: string,
   surroundings: Surroundings,
   report: Report,
@@ -107,7 +109,7 @@ function loadEndpoint(
     report([...at, 'directory', 'suffix'], 'must be a DN such as dc=example,dc=com')
   }
   const rules = rulesOf(mappingFile(mapping, folder, surroundings), directory.suffix, problems)
-  return rules && { options: { path, clients }, rules, directory: options }
+  return rules && { options: { path, clients }, rules, directory: options, lookThrough }
 }
 
 /**

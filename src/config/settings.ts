@@ -23,6 +23,7 @@ export interface ListenSettings {
 export interface EndpointSettings {
   readonly mapping: string
   readonly directory: DirectorySettings
+  readonly lookThrough: number
   readonly clients: readonly ClientOptions[]
 }
 
@@ -157,6 +158,12 @@ export const SETTINGS_SCHEMA = {
           'Mapping file, relative to this one; or the name of a shipped mapping, e.g. openldap.',
         ),
         directory: { $ref: '#/definitions/directory' },
+        lookThrough: {
+          ...count(
+            'Resources that the gateway looks at, one by one, for a filter that the directory cannot answer by itself; beyond it the filter is refused.',
+          ),
+          default: 10000,
+        },
         clients: {
           type: 'array',
           description: 'Who may use the endpoint.',

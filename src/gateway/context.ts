@@ -12,6 +12,8 @@ export interface Context {
   readonly directory: Directory
   readonly lists: Lists
   readonly seal: Seal
+  /** Resources that may be looked at one by one for a filter that LDAP cannot say. */
+  readonly lookThrough: number
   readonly log: Log
   /** Absolute URL of the endpoint, without a slash at the end. */
   readonly baseUrl: string

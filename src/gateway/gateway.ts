@@ -80,6 +80,8 @@ export interface GatewayParts {
   readonly directory: Directory
   /** For cursors. */
   readonly seal: Seal
+  /** Resources that may be looked at one by one for a filter that LDAP cannot say. */
+  readonly lookThrough: number
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number
 }
@@ -87,7 +89,7 @@ export interface GatewayParts {
 /** How long a list is kept for its further pages, and how many resources over all lists. */
 const LISTS = { maxAgeMs: 300_000, maxResources: 1_000_000 } as const
 
-export function createGateway({ rules, directory, seal, now }: GatewayParts): Gateway {
+export function createGateway({ rules, directory, seal, lookThrough, now }: GatewayParts): Gateway {
   const lists = new Lists({ ...LISTS, now })
   const byEndpoint = new Map(rules.resources.map((resource) => [resource.type.endpoint, resource]))
 
@@ -103,7 +105,14 @@ export function createGateway({ rules, directory, seal, now }: GatewayParts): Ga
     verb: (context: Context) => Promise<T>,
   ): Promise<T> {
     const { count, ...rest } = request
-    const context: Context = { ...rest, rules, lists, seal, directory: counted(directory, count) }
+    const context: Context = {
+      ...rest,
+      rules,
+      lists,
+      seal,
+      lookThrough,
+      directory: counted(directory, count),
+    }
     try {
       return await verb(context)
     } catch (error) {

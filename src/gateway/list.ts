@@ -27,9 +27,6 @@ import { PAGE_SIZE, searchAll } from './search.ts'
 /** Resources on a page where the client names no number, and the most that it can name. */
 export const PAGE = { default: 100, most: 1000 } as const
 
-/** Resources that may be looked at one by one for a filter that LDAP cannot say. */
-export const LOOK_THROUGH = 10_000
-
 /** A page of a list; `totalResults` is exact. */
 export interface Page {
   readonly resources: readonly Resource[]
@@ -203,7 +200,7 @@ async function collect(
   finding: Finding,
   server: Server,
 ): Promise<readonly Listed[]> {
-  const { rules, directory, signal } = context
+  const { rules, directory, lookThrough, signal } = context
   const { resource, looked, accepts, sorting } = finding
   const plain = accepts === undefined && sorting === undefined
   const search = plain
@@ -213,7 +210,7 @@ async function collect(
   let seen = 0
   for await (const entries of directory.pages(search, PAGE_SIZE, { signal })) {
     seen += entries.length
-    if (accepts !== undefined && seen > LOOK_THROUGH) throw tooMany(resource)
+    if (accepts !== undefined && seen > lookThrough) throw tooMany(resource, lookThrough)
     if (plain) {
       const type = resource.type.name
       for (const entry of entries) all.push({ id: idOf(entry, rules), type })
@@ -295,9 +292,9 @@ function identityOf(
   ])
 }
 
-function tooMany({ type }: ResourceRules): ScimError {
+function tooMany({ type }: ResourceRules, lookThrough: number): ScimError {
   return new ScimError(
     'tooMany',
-    `the directory cannot answer this filter by itself, and more than ${LOOK_THROUGH} resources of type ${type.name} would have to be looked at; make it narrower, for example by "and" with an attribute that can be searched for`,
+    `the directory cannot answer this filter by itself, and more than ${lookThrough} resources of type ${type.name} would have to be looked at; make it narrower, for example by "and" with an attribute that can be searched for`,
   )
 }

@@ -39,6 +39,7 @@ test('what is not said has its default', () => {
           tls: { dangerouslyAllowUnverified: false },
           dangerouslyAllowPlainLdap: false,
         },
+        lookThrough: 10000,
         clients: [{ name: 'idp', tokens: [{ sha256: HASH }] }],
       },
     },

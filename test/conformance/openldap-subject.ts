@@ -21,8 +21,8 @@ export async function startOpenLdapSubject(
 ): Promise<OpenLdapSubject> {
   const server = await startOpenLdap(options)
   const gateways: TestGateway[] = []
-  const anotherGateway = async () => {
-    const gateway = await startGateway(server)
+  const anotherGateway: Subject['anotherGateway'] = async (more) => {
+    const gateway = await startGateway(server, more)
     gateways.push(gateway)
     return gateway
   }

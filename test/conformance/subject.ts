@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
-import type { Answer, Json, TestGateway } from '../support/gateway.ts'
+import type { Answer, GatewayOptions, Json, TestGateway } from '../support/gateway.ts'
 import type { FoundEntry } from '../support/ldapsearch.ts'
 
 /** A directory as the suite sees it: the gateway over it, and other clients that look into it. */
 export interface Subject {
   readonly gateway: TestGateway
   /** Another gateway over the same directory; stopped by `stop`. */
-  anotherGateway(): Promise<TestGateway>
+  anotherGateway(options?: Omit<GatewayOptions, 'mapping'>): Promise<TestGateway>
   /** Whether the directory tells which groups a user is in. */
   readonly tellsGroups: boolean
   /** An attribute that every user has; a value with a letter in it that the directory refuses for it. */

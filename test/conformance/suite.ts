@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { patch } from './patch.ts'
 import { passwords } from './passwords.ts'
 import { groups } from './groups.ts'
+import { lists } from './lists.ts'
 import { references } from './references.ts'
 import { concurrency } from './concurrency.ts'
 import type { Subject } from './subject.ts'
 import { users } from './users.ts'
+import { versions } from './versions.ts'
 
 const PARTS = {
   users,
@@ -13,6 +15,8 @@ const PARTS = {
   passwords,
   groups,
   references,
+  lists,
+  versions,
   concurrency,
 }
 

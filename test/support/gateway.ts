@@ -16,6 +16,7 @@ export interface GatewayOptions {
   readonly mapping?: string
   readonly directory?: Partial<DirectoryOptions>
   readonly cursors?: Partial<Configuration['cursors']>
+  readonly lookThrough?: number
   /** How the client of the tests is dealt with. */
   readonly client?: Omit<Partial<ClientOptions>, 'tokens'>
   /** Waits until the directory can be asked; true unless given. */
@@ -104,7 +105,7 @@ export async function startGateway(
 
 function configurationOf(
   openLdap: RunningOpenLdap,
-  { mapping = OPENLDAP_MAPPING, directory, cursors, client }: GatewayOptions,
+  { mapping = OPENLDAP_MAPPING, directory, cursors, lookThrough = 10_000, client }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
   const sha256 = createHash('sha256').update(TOKEN).digest('hex')
@@ -116,6 +117,7 @@ function configurationOf(
     endpoints: [
       {
         options: { path: ENDPOINT, clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }] },
+        lookThrough,
         rules: loadMapping(mapping, openLdap.suffix),
         directory: {
           urls: [openLdap.url],

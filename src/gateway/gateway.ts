@@ -1,6 +1,7 @@
 import type { Directory } from '../ldap/directory.ts'
 import type { Log } from '../ldap/log.ts'
 import { LdapError, UnavailableError } from '../ldap/result.ts'
+import { rulesOfClient } from '../mapping/rules.ts'
 import type { ResourceRules, Rules } from '../mapping/rules.ts'
 import type { Tolerance } from '../scim/client-quirks.ts'
 import type { Projection } from '../scim/projection.ts'
@@ -91,10 +92,16 @@ const LISTS = { maxAgeMs: 300_000, maxResources: 1_000_000 } as const
 
 export function createGateway({ rules, directory, seal, lookThrough, now }: GatewayParts): Gateway {
   const lists = new Lists({ ...LISTS, now })
-  const byEndpoint = new Map(rules.resources.map((resource) => [resource.type.endpoint, resource]))
+  const ofClients = new Map<string, Rules>()
 
-  function resourceAt(endpoint: string): ResourceRules {
-    const resource = byEndpoint.get(endpoint)
+  function rulesFor({ client }: Request): Rules {
+    const own = ofClients.get(client) ?? rulesOfClient(rules, client)
+    ofClients.set(client, own)
+    return own
+  }
+
+  function resourceAt(request: Request, endpoint: string): ResourceRules {
+    const resource = rulesFor(request).resources.find(({ type }) => type.endpoint === endpoint)
     if (resource === undefined) throw new Error(`no resource type has the endpoint ${endpoint}`)
     return resource
   }
@@ -107,7 +114,7 @@ export function createGateway({ rules, directory, seal, lookThrough, now }: Gate
     const { count, ...rest } = request
     const context: Context = {
       ...rest,
-      rules,
+      rules: rulesFor(request),
       lists,
       seal,
       lookThrough,
@@ -126,17 +133,20 @@ export function createGateway({ rules, directory, seal, lookThrough, now }: Gate
     endpoint: string,
     verb: (context: Context, resource: ResourceRules) => Promise<T>,
   ): Promise<T> => {
-    const resource = resourceAt(endpoint)
+    const resource = resourceAt(request, endpoint)
     return run(request, resource, (context) => verb(context, resource))
   }
 
   return {
-    endpoints: [...byEndpoint.keys()],
+    endpoints: rules.resources.map(({ type }) => type.endpoint),
     me: (request) => run(request, undefined, (context) => findMe(context, request.user)),
     get: (request, endpoint, id, projection) =>
       runOne(request, endpoint, (context, resource) => get(context, resource, id, projection)),
     list: (request, endpoints, query) =>
-      run(request, undefined, (context) => list(context, endpoints.map(resourceAt), query)),
+      run(request, undefined, (context) => {
+        const resources = endpoints.map((endpoint) => resourceAt(request, endpoint))
+        return list(context, resources, query)
+      }),
     create: (request, endpoint, body, options) =>
       runOne(request, endpoint, (context, resource) => create(context, resource, body, options)),
     replace: (request, endpoint, id, body, options) =>

@@ -5,7 +5,7 @@ import type { AttributeObject } from './document.ts'
 
 /** How an attribute is mapped, with the options that belong to it besides the characteristics. */
 const OPTIONS = {
-  value: ['ldap', 'as', 'default', 'onWrite'],
+  value: ['ldap', 'as', 'default', 'perClient', 'onWrite'],
   /** All values of an attribute such as emails in one LDAP attribute. */
   values: ['ldap', 'as', 'onWrite'],
   slots: ['slots', 'unmapped', 'onWrite'],
@@ -52,6 +52,9 @@ export function misfit(
   }
   if (object.onWrite !== undefined && !isReadOnly(path)) {
     return `"onWrite" is for readOnly attributes, and ${key} is ${subject.mutability}`
+  }
+  if (object.perClient && (subject.type !== 'string' || object.as !== undefined)) {
+    return `"perClient" is for plain text, and ${key} is ${object.as === undefined ? subject.type : 'written otherwise'}`
   }
   return inParts && (kind === 'value' || kind === 'values') ? wholeOf(key, subject) : undefined
 }

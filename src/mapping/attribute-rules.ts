@@ -98,7 +98,16 @@ export function compileAttribute(
       ? undefined
       : compileVariables(compilation, core, [...at, 'default'], object.default)
   if (subject.mutability !== 'readOnly') reportDenied(compilation, at, part.ldap)
-  return { kind: 'value', key, path, ...part, ...(fallback && { default: fallback }), refuseWrites }
+  const perClient = object.perClient ?? false
+  return {
+    kind: 'value',
+    key,
+    path,
+    ...part,
+    perClient,
+    ...(fallback && { default: fallback }),
+    refuseWrites,
+  }
 }
 
 function findPath({ catalogue }: Compilation, core: Schema, key: string): ResolvedPath | undefined {

@@ -56,6 +56,7 @@ export interface AttributeObject extends Characteristics {
   readonly ldap?: string
   readonly as?: TransformDocument
   readonly default?: string
+  readonly perClient?: true
   readonly activation?: true
   readonly password?: true
   readonly reference?: string | readonly string[]
@@ -278,6 +279,11 @@ export const MAPPING_SCHEMA = {
         ldap: LDAP_NAME,
         as: { $ref: '#/definitions/transform' },
         default: { type: 'string', description: 'Liquid template for a resource without a value.' },
+        perClient: {
+          const: true,
+          description:
+            'Each client has a value of its own, told apart in `ldap` by the name of the client.',
+        },
         activation: { const: true, description: 'The dialect switches the account on and off.' },
         password: { const: true, description: 'The dialect sets the password; never read.' },
         reference: {

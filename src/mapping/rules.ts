@@ -4,6 +4,7 @@ import type { Filter } from '../ldap/filter.ts'
 import type { ResolvedPath } from '../scim/path.ts'
 import type { ResourceType } from '../scim/resource-type.ts'
 import type { Template, TemplateScope } from './template.ts'
+import { taggedText } from './transforms.ts'
 import type { Transform } from './transforms.ts'
 
 /** A mapping, compiled: how every resource type lives in the directory. */
@@ -50,6 +51,8 @@ export interface ValueRule extends RuleName {
   readonly kind: 'value'
   readonly ldap: string
   readonly transform: Transform
+  /** Each client has a value of its own, which the others do not see (`rulesOfClient`). */
+  readonly perClient: boolean
   /** What to write where a resource has no value. */
   readonly default?: Template
   /** A value that a client sends for a readOnly attribute is refused instead of ignored. */
@@ -111,4 +114,16 @@ export function resourceRules(rules: Rules, typeName: string): ResourceRules {
   const found = rules.resources.find(({ type }) => type.name === typeName)
   if (found === undefined) throw new Error(`no resource type is called ${typeName}`)
   return found
+}
+
+/** The rules as they are for one client: where each has a value of its own, it is this one's. */
+export function rulesOfClient(rules: Rules, client: string): Rules {
+  const isOwn = (rule: AttributeRule) => rule.kind === 'value' && rule.perClient
+  if (!rules.resources.some(({ attributes }) => attributes.some(isOwn))) return rules
+  const transform = taggedText(`${encodeURIComponent(client)}:`)
+  const resources = rules.resources.map((resource) => ({
+    ...resource,
+    attributes: resource.attributes.map((rule) => (isOwn(rule) ? { ...rule, transform } : rule)),
+  }))
+  return { ...rules, resources }
 }

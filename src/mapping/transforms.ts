@@ -16,6 +16,8 @@ export interface Transform {
   readonly type: AttributeKind
   /** Which SCIM comparisons mean the same of the LDAP values (under the attribute's matching rules). */
   readonly compares: 'text' | 'order' | 'equality' | 'nothing'
+  /** What LDAP values begin with; those that do not are none of this transform's. */
+  readonly tag?: string
   /** @throws {SyntaxError} Whose message says what was expected, e.g. `one of "A", "B"`. */
   toLdap(value: Json): Value
   /** `undefined` where the directory holds something that is no such value. */
@@ -174,6 +176,19 @@ export const TRANSFORMS: Readonly<Record<string, TransformKind>> = {
     description: 'JSON text, for complex values that have no LDAP form',
     create: () => json,
   },
+}
+
+/** Text behind a tag that says whose it is; values with other tags are somebody else's. */
+export function taggedText(tag: string): Transform {
+  return {
+    ...string,
+    tag,
+    toLdap: (value) => tag + expectText(value),
+    toScim(value) {
+      const text = textOf(value)
+      return text.startsWith(tag) ? text.slice(tag.length) : undefined
+    },
+  }
 }
 
 /** The transform for an attribute that names none. */

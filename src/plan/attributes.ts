@@ -27,6 +27,8 @@ import { hasRest, valuesWithRest } from './rest.ts'
 /** The values that one LDAP attribute shall have, and those that it has now. */
 export interface Desired {
   readonly ldap: string
+  /** What the values begin with that this is about; others only happen to stand there too. */
+  readonly tag?: string
   readonly current: readonly Value[]
   readonly values: readonly Value[]
 }
@@ -47,14 +49,13 @@ export function desiredBy(
 ): readonly Desired[] {
   const currentOf = (ldap: string) => (entry === undefined ? [] : valuesOf(entry, ldap))
   switch (rule.kind) {
-    case 'value':
-      return [
-        {
-          ldap: rule.ldap,
-          current: currentOf(rule.ldap),
-          values: plainValues(rules, rule, resource),
-        },
-      ]
+    case 'value': {
+      const current = currentOf(rule.ldap)
+      const foreign = foreignValues(rule, current)
+      const values = [...foreign, ...plainValues(rules, rule, resource)]
+      const { tag } = rule.transform
+      return [{ ldap: rule.ldap, ...(tag !== undefined && { tag }), current, values }]
+    }
     case 'slots':
       return slotAttributes(rule, resource, facts.server.schema).map(([ldap, values]) => ({
         ldap,
@@ -120,6 +121,12 @@ export function dnsOf(
   return dns
 }
 
+/** Values that other clients have there. */
+function foreignValues({ transform }: ValueRule, current: readonly Value[]): readonly Value[] {
+  if (transform.tag === undefined) return []
+  return current.filter((value) => transform.toScim(value) === undefined)
+}
+
 function plainValues(rules: Rules, rule: ValueRule, resource: Resource): readonly Value[] {
   const value = getAttribute(resource, rule.path)
   if (value !== undefined) {
@@ -128,7 +135,7 @@ function plainValues(rules: Rules, rule: ValueRule, resource: Resource): readonl
   }
   if (rule.default === undefined) return []
   const text = expandText(rule.default, resource, rules.scope)
-  return text === '' ? [] : [text]
+  return text === '' ? [] : [(rule.transform.tag ?? '') + text]
 }
 
 function slotAttributes(

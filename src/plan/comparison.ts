@@ -38,6 +38,9 @@ export function boundsOfComparison(
     case 'nothing':
       return within(present(ldap))
     case 'text':
+      if (transform.tag !== undefined) {
+        return boundsOfTagged(operator, value, transform.tag, compared)
+      }
       return typeof value === 'string' ? boundsOfText(operator, value, compared) : exactly(FALSE)
     default: {
       const stored = storedForm(value, transform)
@@ -50,6 +53,18 @@ export function boundsOfComparison(
         : within(present(ldap))
     }
   }
+}
+
+/** What stands behind a tag is the whole, or its beginning is the beginning of the whole. */
+function boundsOfTagged(
+  operator: Operator,
+  value: Comparand,
+  tag: string,
+  compared: Compared,
+): Bounds {
+  if (typeof value !== 'string') return exactly(FALSE)
+  if (operator === 'eq' || operator === 'sw') return boundsOfText(operator, tag + value, compared)
+  return within(present(compared.ldap))
 }
 
 function boundsOfText(operator: Operator, value: string, compared: Compared): Bounds {

@@ -41,7 +41,8 @@ export function presenceOf(ldap: string, { server }: FilterContext): LdapFilter 
 /** Whether an LDAP attribute has a value that SCIM shows; of text any is. */
 export function presenceOfStored({ ldap, transform }: SlotPart, context: FilterContext): Bounds {
   const filter = presenceOf(ldap, context)
-  return transform.compares === 'text' ? exactly(filter) : within(filter)
+  const isPlain = transform.compares === 'text' && transform.tag === undefined
+  return isPlain ? exactly(filter) : within(filter)
 }
 
 /** A comparison, `ne` and null aside, with what is the same for all resources: decided here. */

@@ -9,7 +9,7 @@ import { and, equal, not, or, present } from '../ldap/filter.ts'
 import type { Rename } from '../ldap/operation.ts'
 import type { LdapSchema } from '../ldap/schema.ts'
 import type { Value } from '../ldap/value.ts'
-import { attributeKey, sameValue } from '../ldap/value.ts'
+import { attributeKey, sameValue, textOf } from '../ldap/value.ts'
 import { newName } from '../mapping/naming.ts'
 import type { NewName } from '../mapping/naming.ts'
 import type { AttributeRule, ResourceRules, Rules } from '../mapping/rules.ts'
@@ -200,10 +200,15 @@ function renameStep(
  * succeed, and leave two. A value that replaces another needs no guard, its removal is one.
  */
 function absences(desired: readonly Desired[], { server }: Facts): readonly Filter[] {
-  return desired
-    .filter(({ current, values }) => current.length === 0 && values.length > 0)
-    .filter(({ ldap }) => server.schema.attributeType(ldap) !== undefined)
-    .map(({ ldap }) => not(present(ldap)))
+  return desired.flatMap(({ ldap, tag = '', current, values }) => {
+    const isOwn = (value: Value) => textOf(value).startsWith(tag)
+    const type = server.schema.attributeType(ldap)
+    if (type === undefined || current.some(isOwn) || !values.some(isOwn)) return []
+    if (tag === '') return [not(present(ldap))]
+    return type.substring === undefined
+      ? []
+      : [not({ kind: 'substrings', attribute: ldap, initial: tag, any: [] })]
+  })
 }
 
 function renamed(dn: Dn, { rdn, superior }: NewName): Dn {

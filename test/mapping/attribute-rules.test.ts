@@ -295,6 +295,14 @@ describe('an attribute', () => {
       'title: { as: string }',
       '9:7 ….title: "ldap" is missing: the LDAP attribute that holds the value',
     ],
+    [
+      'active: { ldap: x, perClient: true }',
+      '9:7 ….active: "perClient" is for plain text, and active is boolean',
+    ],
+    [
+      'userType: { ldap: x, as: { enum: { A: a } }, perClient: true }',
+      '9:7 ….userType: "perClient" is for plain text, and userType is written otherwise',
+    ],
     ['title: { ldap: title, unmapped: ignore }', '9:7 ….title: "unmapped" is for slots only'],
     [
       'title: { ldap: title, onWrite: refuse }',

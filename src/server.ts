@@ -9,6 +9,7 @@ import type { Configuration } from './config/load.ts'
 import { createDirectory } from './directory/client.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
+import { answerMalformed } from './http/errors.ts'
 import { createAdminApp } from './http/health.ts'
 import { QuirkCounts } from './http/quirk-counts.ts'
 import { createSeal } from './seal.ts'
@@ -34,6 +35,8 @@ const DRAIN_MS = 30_000
 const DRAIN_GRACE_MS = 250
 /** Longer than the idle time of the usual load balancers, so that they never reuse a closed connection. */
 const KEEP_ALIVE_MS = 75_000
+/** Of the request line and headers; the longest filter that is accepted fits, percent-encoded. */
+const HEADER_BYTES = 64 * 1024
 
 /**
  * Puts the parts together and listens. The directories need not be there: requests get 503 until
@@ -66,11 +69,17 @@ export async function startServer(
   const app = createApp(served, listen, log, quirks)
   const scim = listen.tls
     ? createHttpsServer(
-        { cert: listen.tls.certificate, key: listen.tls.key, minVersion: 'TLSv1.2' },
+        {
+          cert: listen.tls.certificate,
+          key: listen.tls.key,
+          minVersion: 'TLSv1.2',
+          maxHeaderSize: HEADER_BYTES,
+        },
         app as RequestListener,
       )
-    : createHttpServer(app as RequestListener)
+    : createHttpServer({ maxHeaderSize: HEADER_BYTES }, app as RequestListener)
   scim.keepAliveTimeout = KEEP_ALIVE_MS
+  scim.on('clientError', answerMalformed)
   const adminServer = createHttpServer(
     createAdminApp({ ready: readiness, draining: () => draining }) as RequestListener,
   )

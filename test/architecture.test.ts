@@ -24,7 +24,10 @@ const FOLDERS: Readonly<Record<string, Borders | 'everything'>> = {
     folders: ['ldap'],
     packages: ['ldapts', 'node:buffer', 'node:net', 'node:timers/promises', 'node:tls'],
   },
-  http: { folders: ['scim', 'gateway'], packages: ['express', 'jose', 'node:crypto'] },
+  http: {
+    folders: ['scim', 'gateway'],
+    packages: ['express', 'jose', 'node:crypto', 'node:http', 'node:stream'],
+  },
   config: {
     folders: ['mapping'],
     packages: ['ajv', 'node:fs', 'node:fs/promises', 'node:path', 'yaml'],

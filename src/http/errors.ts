@@ -1,8 +1,10 @@
 import type { ErrorRequestHandler } from 'express'
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { ScimError } from '../scim/error.ts'
 import { errorMessage } from '../scim/message.ts'
 import { stateOf } from './logging.ts'
-import { sendMessage } from './response.ts'
+import { MEDIA_TYPE, sendMessage } from './response.ts'
 
 /** The one place where something thrown becomes an answer: a SCIM error body (RFC 7644 §3.12). */
 export const answerError: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
@@ -18,6 +20,32 @@ export const answerError: ErrorRequestHandler = (thrown: unknown, request, respo
   const answer = error ?? new ScimError(500, 'an internal error; the log of the gateway tells more')
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
   sendMessage(response, answer.status, errorMessage(answer))
+}
+
+/** Answers what is no HTTP, or has too long a head: no request comes of it, nor a line in the log. */
+export function answerMalformed(thrown: Error & { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable || thrown.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const answer =
+    thrown.code === 'HPE_HEADER_OVERFLOW'
+      ? new ScimError(
+          431,
+          'the address and headers of the request are too long; POST /.search takes a long filter in its body',
+        )
+      : new ScimError(400, 'the request is malformed')
+  const body = JSON.stringify(errorMessage(answer))
+  socket.end(
+    [
+      `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`,
+      `Content-Type: ${MEDIA_TYPE}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  )
 }
 
 /** What express refuses by itself, in SCIM's terms. */

@@ -1,7 +1,7 @@
 import type { Response } from 'express'
 import type { JsonObject, Resource } from '../scim/resource.ts'
 
-const MEDIA_TYPE = 'application/scim+json'
+export const MEDIA_TYPE = 'application/scim+json'
 
 /** Sends a SCIM message (RFC 7644 §3.1). */
 export function sendMessage(response: Response, status: number, body: JsonObject): void {

@@ -7,7 +7,7 @@ import { createDirectory } from '../src/directory/client.ts'
 import { createGateway } from '../src/gateway/gateway.ts'
 import { createApp } from '../src/http/app.ts'
 import type { RequestLog } from '../src/http/logging.ts'
-import { QuirkCounts } from '../src/http/quirk-counts.ts'
+import { Metrics } from '../src/http/metrics.ts'
 import type { Directory } from '../src/ldap/directory.ts'
 import type { Dn } from '../src/ldap/dn.ts'
 import type { Filter } from '../src/ldap/filter.ts'
@@ -52,12 +52,7 @@ export async function startRecorder(
     lookThrough,
     now: () => performance.now(),
   })
-  const app = createApp(
-    [{ options, gateway }],
-    listen,
-    SILENT,
-    new QuirkCounts(),
-  ) as RequestListener
+  const app = createApp([{ options, gateway }], listen, SILENT, new Metrics()) as RequestListener
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // it listens on TCP

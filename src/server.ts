@@ -11,7 +11,7 @@ import { createGateway } from './gateway/gateway.ts'
 import { createApp } from './http/app.ts'
 import { answerMalformed } from './http/errors.ts'
 import { createAdminApp } from './http/health.ts'
-import { QuirkCounts } from './http/quirk-counts.ts'
+import { Metrics } from './http/metrics.ts'
 import { createSeal } from './seal.ts'
 
 /** A gateway that listens. */
@@ -19,8 +19,6 @@ export interface RunningServer {
   /** Scheme, host and port that SCIM is served on, without a slash at the end. */
   readonly url: string
   readonly adminUrl: string
-  /** The deviations from the RFCs that were tolerated. */
-  readonly quirks: QuirkCounts
   /** Resolves when every directory can be asked; rejects with the signal's reason. */
   ready(signal: AbortSignal): Promise<void>
   /**
@@ -65,8 +63,8 @@ export async function startServer(
   const readiness = () =>
     new Map([...directories].map(([path, directory]) => [path, directory.ready()]))
 
-  const quirks = new QuirkCounts()
-  const app = createApp(served, listen, log, quirks)
+  const metrics = new Metrics()
+  const app = createApp(served, listen, log, metrics)
   const scim = listen.tls
     ? createHttpsServer(
         {
@@ -81,7 +79,7 @@ export async function startServer(
   scim.keepAliveTimeout = KEEP_ALIVE_MS
   scim.on('clientError', answerMalformed)
   const adminServer = createHttpServer(
-    createAdminApp({ ready: readiness, draining: () => draining }) as RequestListener,
+    createAdminApp({ ready: readiness, draining: () => draining }, metrics) as RequestListener,
   )
   try {
     await listenOn(scim, listen)
@@ -98,7 +96,6 @@ export async function startServer(
   return {
     url,
     adminUrl,
-    quirks,
     ready: (signal) => until(() => [...readiness().values()].every(Boolean), signal),
     close: async (drainMs = DRAIN_MS) => {
       draining = true

@@ -26,7 +26,7 @@ const FOLDERS: Readonly<Record<string, Borders | 'everything'>> = {
   },
   http: {
     folders: ['scim', 'gateway'],
-    packages: ['express', 'jose', 'node:crypto', 'node:http', 'node:stream'],
+    packages: ['express', 'jose', 'node:crypto', 'node:http', 'node:stream', 'prom-client'],
   },
   config: {
     folders: ['mapping'],

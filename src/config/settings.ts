@@ -99,12 +99,13 @@ export const SETTINGS_SCHEMA = {
     },
     admin: {
       type: 'object',
-      description: 'Where health is served, apart from SCIM and without TLS or tokens.',
+      description:
+        'Where health and metrics are served, apart from SCIM and without TLS or tokens.',
       additionalProperties: false,
       default: {},
       properties: {
-        host: { ...text('Address of /healthz and /readyz.'), default: '127.0.0.1' },
-        port: { ...port, default: 9090, description: 'Port of /healthz and /readyz.' },
+        host: { ...text('Address of /healthz, /readyz and /metrics.'), default: '127.0.0.1' },
+        port: { ...port, default: 9090, description: 'Port of /healthz, /readyz and /metrics.' },
       },
     },
     log: {

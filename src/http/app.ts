@@ -8,7 +8,7 @@ import { answerError } from './errors.ts'
 import type { RequestLog } from './logging.ts'
 import { logging } from './logging.ts'
 import type { EndpointOptions, HttpOptions } from './options.ts'
-import type { QuirkCounts } from './quirk-counts.ts'
+import type { Metrics } from './metrics.ts'
 import { routes } from './routes.ts'
 
 /** The Express application: log, then per endpoint who asks, what it brings, what it wants. */
@@ -16,13 +16,13 @@ export function createApp(
   endpoints: readonly { readonly options: EndpointOptions; readonly gateway: Gateway }[],
   options: HttpOptions,
   log: RequestLog,
-  quirks: QuirkCounts,
+  metrics: Metrics,
 ): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.set('query parser', false)
-  app.use(logging(log, quirks))
+  app.use(logging(log, metrics))
   const bodies = jsonBodies(options.bodyLimit)
   for (const { options: endpoint, gateway } of endpoints) {
     app.use(

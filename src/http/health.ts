@@ -1,5 +1,6 @@
 import express from 'express'
 import type { Express, Response } from 'express'
+import type { Metrics } from './metrics.ts'
 
 /** What the admin port asks. */
 export interface Health {
@@ -9,8 +10,11 @@ export interface Health {
   draining(): boolean
 }
 
-/** The admin port: `/healthz` as long as the process lives, `/readyz` while every directory can be asked. */
-export function createAdminApp(health: Health): Express {
+/**
+ * The admin port: `/healthz` as long as the process lives, `/readyz` while every directory can be
+ * asked, `/metrics` for Prometheus.
+ */
+export function createAdminApp(health: Health, metrics: Metrics): Express {
   const app = express()
   app.disable('x-powered-by')
   app.get('/healthz', (_request, response) => {
@@ -20,6 +24,10 @@ export function createAdminApp(health: Health): Express {
     const endpoints = Object.fromEntries(health.ready())
     const ready = !health.draining() && Object.values(endpoints).every(Boolean)
     response.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', endpoints })
+  })
+  app.get('/metrics', async (_request, response) => {
+    response.setHeader('Content-Type', metrics.contentType)
+    response.end(await metrics.text())
   })
   return app
 }

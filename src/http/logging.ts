@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { OperationCount } from '../gateway/counted.ts'
 import type { ProfileTolerance } from '../scim/client-quirks.ts'
-import type { QuirkCounts } from './quirk-counts.ts'
+import type { Metrics } from './metrics.ts'
 
 /** pino's shape. */
 export interface RequestLog {
@@ -52,9 +52,9 @@ export function callerOf(request: Request): Caller {
  * Gives each request an id and writes one line when it is done: names, numbers and ids, never a
  * value and never the query, which may hold one.
  *
- * @param quirks Where deviations that were tolerated are counted.
+ * @param metrics Where the request is counted then.
  */
-export function logging(log: RequestLog, quirks: QuirkCounts): RequestHandler {
+export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const started = performance.now()
     const requestId = randomUUID()
@@ -68,19 +68,24 @@ export function logging(log: RequestLog, quirks: QuirkCounts): RequestHandler {
     response.setHeader('X-Request-Id', requestId)
     response.on('close', () => {
       if (!response.writableFinished) abort.abort(new Error('the client hung up'))
-      const { name, tolerance } = state.caller ?? {}
-      const used = tolerance?.used
-      if (name !== undefined && used !== undefined) quirks.count(name, used)
+      const { name: client, tolerance } = state.caller ?? {}
+      const { method } = request
+      const { route, scimType } = state
+      const status = response.writableFinished ? response.statusCode : 499
+      const ms = performance.now() - started
+      const ldapOperations = state.count.operations
+      const quirks = tolerance?.used
+      metrics.count({ client, method, route, status, seconds: ms / 1000, ldapOperations, quirks })
       state.log.info(
         {
-          client: name,
-          method: request.method,
-          route: state.route,
-          status: response.writableFinished ? response.statusCode : 499,
-          scimType: state.scimType,
-          quirks: used && [...used],
-          ms: Math.round(performance.now() - started),
-          ldapOperations: state.count.operations,
+          client,
+          method,
+          route,
+          status,
+          scimType,
+          quirks: quirks && [...quirks],
+          ms: Math.round(ms),
+          ldapOperations,
         },
         'request',
       )

@@ -305,6 +305,22 @@ describe('the admin port', () => {
     ])
   })
 
+  test('tells Prometheus of requests, by client, route and quirk', async () => {
+    await gateway.post('/Users', { ...newUser('measured'), active: 'True' })
+    const metrics = async () => (await fetch(`${gateway.adminUrl}/metrics`)).text()
+    await expect
+      .poll(metrics)
+      .toMatch(/^scim2ldap_quirks_total\{client="tests",quirk="booleanAsText"\} 1$/m)
+    const text = await metrics()
+    expect(text).toMatch(
+      /^scim2ldap_requests_total\{client="tests",method="POST",route="\/Users",status="201"\} \d+$/m,
+    )
+    expect(text).toMatch(/^scim2ldap_ldap_operations_total\{method="POST",route="\/Users"\} \d+$/m)
+    expect(text).toMatch(/^scim2ldap_request_duration_seconds_count\{.*route="\/Users"\} \d+$/m)
+    expect(text).toMatch(/^process_resident_memory_bytes /m)
+    expect(text).not.toContain('measured')
+  })
+
   test('serves no SCIM', async () => {
     const response = await fetch(`${gateway.adminUrl}/scim/v2/Users`, {
       headers: { authorization: `Bearer ${TOKEN}` },

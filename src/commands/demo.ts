@@ -50,7 +50,9 @@ Example:
     try {
       const { token, sha256 } = newToken()
       const configuration = configurationOf(openLdap, root, port, sha256)
-      const server = await startServer(configuration, createLog(configuration.log.level))
+      // What is said on standard output is for whoever reads it by program.
+      const log = createLog(configuration.log.level, process.stderr)
+      const server = await startServer(configuration, log)
       try {
         await server.ready(AbortSignal.timeout(10_000))
         const access: Access = { url: `${server.url}${PATH}`, token, openLdap }

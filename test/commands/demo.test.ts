@@ -59,14 +59,26 @@ test('demo --json prints one line when everything is up, with as many users as w
   const [line] = await demo.until(/^.*\n/)
   const { url, token, ldapUrl, bindDn, bindPassword, suffix, ...rest } = JSON.parse(line)
   expect(rest).toEqual({})
-  const response = await fetch(`${url}/Users?count=0`, {
-    headers: { authorization: `Bearer ${token}` },
-  })
+  const authorization = `Bearer ${token}`
+  const response = await fetch(`${url}/Users?count=0`, { headers: { authorization } })
   expect(await response.json()).toMatchObject({ totalResults: 250 })
   const search = ['-x', '-LLL', '-H', ldapUrl, '-D', bindDn, '-w', bindPassword, '-b', suffix]
   const { stdout } = await run('ldapsearch', [...search, '(uid=amara.okafor)', 'mail'])
   expect(stdout).toContain('mail: amara.okafor@example.com')
+  // What the directory refuses is a line of the log, and that is not on standard output.
+  const refused = {
+    userName: 'x',
+    name: { familyName: 'X' },
+    phoneNumbers: [{ type: 'work', value: 'é' }],
+  }
+  const { status } = await fetch(`${url}/Users`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/scim+json' },
+    body: JSON.stringify(refused),
+  })
+  expect(status).toBe(400)
   demo.kill('SIGTERM')
   expect(await demo.ended).toBe(0)
   expect(demo.stdout).toBe(line)
+  expect(demo.stderr).toContain('the directory refused')
 })

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { settingsErrors } from '../src/config/settings.ts'
@@ -9,16 +7,8 @@ import { compileTemplate, expandDn, expandText } from '../src/mapping/template.t
 import type { Transform } from '../src/mapping/transforms.ts'
 import { TRANSFORMS } from '../src/mapping/transforms.ts'
 import type { Resource } from '../src/scim/resource.ts'
+import { blocksOf, cellsOf, documentOf, DOCUMENTS, sectionOf } from './support/markdown.ts'
 import { problemsOf } from './support/rules.ts'
-
-interface Block {
-  readonly line: number
-  /** What stands behind "yaml": how the block is to be completed; empty for a whole file. */
-  readonly fragment: string
-  readonly text: string
-  /** The block that follows, whatever its language. */
-  readonly next: string
-}
 
 type Tree = Readonly<Record<string, unknown>>
 
@@ -40,6 +30,28 @@ resources:
     attributes: { displayName: cn }
 `) as Tree
 
+/** What fragments of gateway.yaml are laid over: the least that it must have. */
+const SETTINGS = parse(`
+endpoints:
+  /scim/v2:
+    mapping: openldap
+    directory:
+      url: ldaps://ldap.example
+      suffix: dc=example
+      bind: { method: external }
+    clients:
+      - { name: client, tokens: [{ sha256: '${'0'.repeat(64)}' }] }
+`) as Tree
+
+/** What references to files and the environment stand for. */
+const SECRET = 'secret'.repeat(6)
+
+/** Where each kind of fragment belongs in `SETTINGS`. */
+const SETTINGS_FRAGMENTS: Readonly<Record<string, (fragment: Tree) => Tree>> = {
+  settings: (fragment) => fragment,
+  client: (fragment) => ({ endpoints: { '/scim/v2': { clients: [fragment] } } }),
+}
+
 /** Where each kind of fragment belongs in `BASE`. */
 const FRAGMENTS: Readonly<Record<string, (fragment: Tree) => Tree>> = {
   mapping: (fragment) => fragment,
@@ -50,14 +62,18 @@ const FRAGMENTS: Readonly<Record<string, (fragment: Tree) => Tree>> = {
 
 const MAPPING = documentOf('docs/mapping.md')
 
-describe.each(['docs/mapping.md', 'README.md'])('%s', (file) => {
-  test.each(blocksOf(documentOf(file)))('the example of line $line works', (block) => {
-    const { text, fragment, next } = block
-    const value = parse(text) as Tree
+const EXAMPLES = DOCUMENTS.map((file) => ({ file, blocks: blocksOf(documentOf(file)) }))
+
+describe.each(withBlocks('yaml'))('$file', ({ blocks }) => {
+  test.each(blocks)('the example of line $line works', ({ text, fragment, next }) => {
+    const value = parse(text.replaceAll(/\$\{.*?\}/g, SECRET)) as Tree
     const complete = FRAGMENTS[fragment]
+    const completeSettings = SETTINGS_FRAGMENTS[fragment]
     if (fragment === 'wrong') expect(problemsOf(text)).toEqual(next.trim().split('\n'))
     else if (complete !== undefined) {
       expect(problemsOf(stringify(laidOver(BASE, complete(value))))).toEqual([])
+    } else if (completeSettings !== undefined) {
+      expect(settingsErrors(laidOver(SETTINGS, completeSettings(value)))).toEqual([])
     } else {
       expect(fragment).toBe('')
       if ('endpoints' in value) expect(settingsErrors(value)).toEqual([])
@@ -66,8 +82,22 @@ describe.each(['docs/mapping.md', 'README.md'])('%s', (file) => {
   })
 })
 
+describe.each(withBlocks('json'))('$file', ({ blocks }) => {
+  test.each(blocks)('the example of line $line is JSON', ({ text }) => {
+    expect(() => JSON.parse(text) as unknown).not.toThrow()
+  })
+})
+
+/** The examples in a language, of the documents that have any. */
+function withBlocks(wanted: string) {
+  return EXAMPLES.map(({ file, blocks }) => ({
+    file,
+    blocks: blocks.filter(({ language }) => language === wanted),
+  })).filter(({ blocks }) => blocks.length > 0)
+}
+
 describe('the tables of docs/mapping.md', () => {
-  const transforms = rowsOf(MAPPING, /^\| `as` +\| SCIM /m)
+  const transforms = rowsOf(/^\| `as` +\| SCIM /m)
 
   test('have every transform', () => {
     const names = transforms.map(([as]) => Object.keys(documentOfTransform(as))[0])
@@ -84,22 +114,19 @@ describe('the tables of docs/mapping.md', () => {
     expect(transform.toScim(written)).toEqual(value)
   })
 
-  test.each(rowsOf(MAPPING, /^\| template +\| resource /m))(
-    '%s of %s is %s',
-    (source, resource, result) => {
-      const template = compileTemplate(source)
-      const scope = { suffix: parseDn('dc=example'), extensions: new Map<string, string>() }
-      const value = JSON.parse(resource) as Resource
-      if (!source.includes('suffix')) expect(expandText(template, value, scope)).toBe(result)
-      else {
-        const expanded = expandDn(template, value, scope)
-        expect('dn' in expanded && printDn(expanded.dn)).toBe(result)
-      }
-    },
-  )
+  test.each(rowsOf(/^\| template +\| resource /m))('%s of %s is %s', (source, resource, result) => {
+    const template = compileTemplate(source)
+    const scope = { suffix: parseDn('dc=example'), extensions: new Map<string, string>() }
+    const value = JSON.parse(resource) as Resource
+    if (!source.includes('suffix')) expect(expandText(template, value, scope)).toBe(result)
+    else {
+      const expanded = expandDn(template, value, scope)
+      expect('dn' in expanded && printDn(expanded.dn)).toBe(result)
+    }
+  })
 
   test('list every denied attribute', () => {
-    const section = /^## Denied attributes\n(.*?)^## /ms.exec(MAPPING)?.[1] ?? ''
+    const section = sectionOf(MAPPING, '## Denied attributes')
     const listed = [...section.matchAll(/^- .*$/gm)].flatMap(([line]) =>
       [...line.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.toLowerCase()),
     )
@@ -107,47 +134,11 @@ describe('the tables of docs/mapping.md', () => {
   })
 })
 
-test('links within docs/mapping.md lead somewhere', () => {
-  const anchors = [...MAPPING.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w -]/g, '')
-      .replaceAll(' ', '-'),
+/** The first three cells of a table of docs/mapping.md. */
+function rowsOf(head: RegExp): readonly (readonly [string, string, string])[] {
+  return cellsOf(MAPPING, head).map(
+    ([first = '', second = '', third = '']) => [first, second, third] as const,
   )
-  const links = [...MAPPING.matchAll(/\]\(#([^)]+)\)/g)].map(([, link]) => link)
-  expect(links.filter((link) => !anchors.includes(link ?? ''))).toEqual([])
-})
-
-function documentOf(file: string): string {
-  return readFileSync(resolve(import.meta.dirname, '..', file), 'utf8')
-}
-
-/** The YAML examples of a Markdown text, also those in lists. */
-function blocksOf(text: string): readonly Block[] {
-  const fences = [...text.matchAll(/^( *)```(\w+)?(?: (\S+))?\n(.*?)^\1```$/gms)]
-  return fences.flatMap(([, indent = '', language, fragment, inner = ''], index) => {
-    const line = text.slice(0, fences[index]?.index).split('\n').length
-    const next = fences[index + 1]?.[4] ?? ''
-    const unindented = inner.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
-    return language === 'yaml' ? [{ line, fragment: fragment ?? '', text: unindented, next }] : []
-  })
-}
-
-/** The first three cells of the table with this head, without the backquotes around them. */
-function rowsOf(text: string, head: RegExp): readonly (readonly [string, string, string])[] {
-  const [lines = ''] = text.slice(text.search(head)).split('\n\n')
-  return lines
-    .split('\n')
-    .slice(2)
-    .map((line) => {
-      const [, first = '', second = '', third = ''] = line.split(/(?<!\\)\|/).map((cell) =>
-        cell
-          .trim()
-          .replace(/^`(.*)`$/, '$1')
-          .replaceAll('\\|', '|'),
-      )
-      return [first, second, third] as const
-    })
 }
 
 /** `as` as a map, also where it is a mere name. */

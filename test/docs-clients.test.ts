@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { SETTINGS_SCHEMA } from '../src/config/settings.ts'
-import { LOOK_THROUGH, PAGE } from '../src/gateway/list.ts'
+import { PAGE } from '../src/gateway/list.ts'
 import { openldap } from '../src/ldap/dialects/openldap.ts'
 import type { Quirk } from '../src/scim/client-quirks.ts'
 import { DEFAULT_PROFILE, QUIRKS } from '../src/scim/client-quirks.ts'
@@ -93,7 +93,8 @@ describe('docs/idp.md', () => {
 
 test('docs/lists.md has the numbers that hold', () => {
   const shown = (number: number) => number.toLocaleString('en')
-  expect(LISTS).toContain(`**${shown(LOOK_THROUGH)} candidates**`)
+  const { lookThrough } = SETTINGS_SCHEMA.definitions.endpoint.properties
+  expect(LISTS).toContain(`**${shown(lookThrough.default)} candidates**`)
   expect(LISTS).toContain(`\`${PAGE.default}\` `)
   expect(LISTS).toContain(`More than ${shown(PAGE.most)} means ${shown(PAGE.most)}`)
   expect(LISTS).toContain(
@@ -130,6 +131,15 @@ type Part = { readonly ldap?: string; readonly activation?: true; readonly passw
 type Slot = { readonly type?: string; readonly primary?: true } & Readonly<
   Record<string, string | Part | true>
 >
+
+/** The names of everything that can be set, as far as it is not a mere place for others. */
+function* settingsIn(schema: object): Generator<string> {
+  for (const [key, value] of Object.entries(schema) as [string, unknown][]) {
+    if (typeof value !== 'object' || value === null) continue
+    if (key === 'properties') yield* Object.keys(value).filter((name) => !name.startsWith('$'))
+    yield* settingsIn(value)
+  }
+}
 
 /** Where a rule keeps what: SCIM path and LDAP attribute. */
 function homesOf(name: string, rule: Rule): readonly (readonly [string, string])[] {

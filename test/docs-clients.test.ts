@@ -102,6 +102,14 @@ test('docs/lists.md has the numbers that hold', () => {
   )
 })
 
+test('README names every setting', () => {
+  const section = sectionOf(documentOf('README.md'), '## Settings')
+  const unnamed = [...settingsIn(SETTINGS_SCHEMA)].filter(
+    (name) => !new RegExp(`\\b${name}\\b`).test(section),
+  )
+  expect(unnamed).toEqual([])
+})
+
 test.each(DOCUMENTS.filter((file) => file.startsWith('docs/')))(
   'links in %s lead somewhere',
   (file) => {

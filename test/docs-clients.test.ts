@@ -135,12 +135,18 @@ interface Mapping {
 }
 
 type Rule = string | Part | readonly Slot[]
-type Part = { readonly ldap?: string; readonly activation?: true; readonly password?: true }
+
+interface Part {
+  readonly ldap?: string
+  readonly activation?: true
+  readonly password?: true
+}
+
 type Slot = { readonly type?: string; readonly primary?: true } & Readonly<
   Record<string, string | Part | true>
 >
 
-/** The names of everything that can be set, as far as it is not a mere place for others. */
+/** The names of everything that can be set. */
 function* settingsIn(schema: object): Generator<string> {
   for (const [key, value] of Object.entries(schema) as [string, unknown][]) {
     if (typeof value !== 'object' || value === null) continue

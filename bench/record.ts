@@ -50,6 +50,7 @@ export async function startRecorder(
     directory: recording(directory, (operation) => heard.push(operation)),
     seal: createSeal(undefined, 3600),
     lookThrough,
+    bulk: { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit },
     now: () => performance.now(),
   })
   const app = createApp([{ options, gateway }], listen, SILENT, new Metrics()) as RequestListener

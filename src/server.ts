@@ -53,11 +53,12 @@ export async function startServer(
     ]),
   )
   const seal = createSeal(cursors.key, cursors.lifetimeSeconds)
+  const bulk = { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit }
   const served = endpoints.map(({ options, rules, lookThrough }) => {
     const directory = directories.get(options.path)
     if (directory === undefined) throw new Error(`no directory for ${options.path}`)
     const now = () => performance.now()
-    return { options, gateway: createGateway({ rules, directory, seal, lookThrough, now }) }
+    return { options, gateway: createGateway({ rules, directory, seal, lookThrough, bulk, now }) }
   })
   let draining = false
   const readiness = () =>

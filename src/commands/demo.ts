@@ -76,7 +76,13 @@ function configurationOf(
 ): Configuration {
   const host = '127.0.0.1'
   return {
-    listen: { host, port, bodyLimit: 5 * 1024 * 1024, dangerouslyAllowPlainHttp: false },
+    listen: {
+      host,
+      port,
+      bodyLimit: 5 * 1024 * 1024,
+      bulkLimit: 1000,
+      dangerouslyAllowPlainHttp: false,
+    },
     admin: { host, port: 0 },
     log: { level: 'warn' },
     cursors: { lifetimeSeconds: 3600 },

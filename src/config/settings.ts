@@ -17,6 +17,7 @@ export interface ListenSettings {
   readonly tls?: { readonly certificate: string; readonly key: string }
   readonly publicUrl?: string
   readonly bodyLimit: number
+  readonly bulkLimit: number
   readonly dangerouslyAllowPlainHttp: boolean
 }
 
@@ -92,6 +93,7 @@ export const SETTINGS_SCHEMA = {
             'Scheme and host that clients use, without a path, where a proxy stands in between.',
         },
         bodyLimit: { ...count('Largest request body, in bytes.'), default: 5242880 },
+        bulkLimit: { ...count('Most operations in a bulk request.'), default: 1000 },
         dangerouslyAllowPlainHttp: flag(
           'Serve HTTP without TLS beyond loopback: tokens and data can be read on the way.',
         ),

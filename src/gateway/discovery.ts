@@ -12,17 +12,27 @@ import {
 } from '../scim/urn.ts'
 import { PAGE } from './list.ts'
 
-/**
- * What the gateway can do (RFC 7643 §5): no more than is true.
- *
- * @param cursorTimeout In s.
- */
-export function serviceProviderConfig(baseUrl: string, cursorTimeout: number): JsonObject {
+/** What `/ServiceProviderConfig` tells that is set. */
+export interface Limits {
+  /** How long a cursor is good, in s. */
+  readonly cursorTimeout: number
+  readonly bulk: {
+    readonly maxOperations: number
+    /** In bytes. */
+    readonly maxPayloadSize: number
+  }
+}
+
+/** What the gateway can do (RFC 7643 §5): no more than is true. */
+export function serviceProviderConfig(
+  baseUrl: string,
+  { cursorTimeout, bulk }: Limits,
+): JsonObject {
   return {
     schemas: [SERVICE_PROVIDER_CONFIG_SCHEMA],
     documentationUri: 'https://www.rfc-editor.org/rfc/rfc7644',
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: { supported: true, ...bulk },
     filter: { supported: true, maxResults: PAGE.most },
     changePassword: { supported: true },
     sort: { supported: true },

@@ -3,16 +3,21 @@ import type { Log } from '../ldap/log.ts'
 import { LdapError, UnavailableError } from '../ldap/result.ts'
 import { rulesOfClient } from '../mapping/rules.ts'
 import type { ResourceRules, Rules } from '../mapping/rules.ts'
+import { claimsOf } from '../plan/claims.ts'
+import type { BulkRequest } from '../scim/bulk.ts'
 import type { Tolerance } from '../scim/client-quirks.ts'
+import type { BulkResult } from '../scim/message.ts'
 import type { Projection } from '../scim/projection.ts'
 import type { ListQuery } from '../scim/query.ts'
 import type { JsonObject, Resource } from '../scim/resource.ts'
 import type { Conditions } from '../scim/version.ts'
+import { runBulk } from './bulk.ts'
 import type { Context } from './context.ts'
 import type { OperationCount } from './counted.ts'
 import { counted } from './counted.ts'
 import type { Seal } from './cursor.ts'
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts'
+import type { Limits } from './discovery.ts'
 import { failureOf } from './failure.ts'
 import { Lists } from './lists.ts'
 import { list } from './list.ts'
@@ -63,6 +68,10 @@ export interface Gateway {
     options: WriteOptions,
   ): Promise<Resource | undefined>
   remove(request: Request, endpoint: string, id: string, conditions: Conditions): Promise<void>
+  /** One result for each operation that was carried out, failures too. */
+  bulk(request: Request, bulk: BulkRequest): Promise<readonly BulkResult[]>
+  /** How many operations a bulk request may have. */
+  readonly maxBulkOperations: number
   serviceProviderConfig(baseUrl: string): JsonObject
   resourceTypes(baseUrl: string): readonly JsonObject[]
   schemas(baseUrl: string): readonly JsonObject[]
@@ -83,6 +92,7 @@ export interface GatewayParts {
   readonly seal: Seal
   /** Resources that may be looked at one by one for a filter that LDAP cannot say. */
   readonly lookThrough: number
+  readonly bulk: Limits['bulk']
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number
 }
@@ -90,7 +100,14 @@ export interface GatewayParts {
 /** How long a list is kept for its further pages, and how many resources over all lists. */
 const LISTS = { maxAgeMs: 300_000, maxResources: 1_000_000 } as const
 
-export function createGateway({ rules, directory, seal, lookThrough, now }: GatewayParts): Gateway {
+export function createGateway({
+  rules,
+  directory,
+  seal,
+  lookThrough,
+  bulk,
+  now,
+}: GatewayParts): Gateway {
   const lists = new Lists({ ...LISTS, now })
   const ofClients = new Map<string, Rules>()
 
@@ -137,7 +154,7 @@ export function createGateway({ rules, directory, seal, lookThrough, now }: Gate
     return run(request, resource, (context) => verb(context, resource))
   }
 
-  return {
+  const gateway: Gateway = {
     endpoints: rules.resources.map(({ type }) => type.endpoint),
     me: (request) => run(request, undefined, (context) => findMe(context, request.user)),
     get: (request, endpoint, id, projection) =>
@@ -157,11 +174,18 @@ export function createGateway({ rules, directory, seal, lookThrough, now }: Gate
       runOne(request, endpoint, (context, resource) => patch(context, resource, id, body, options)),
     remove: (request, endpoint, id, conditions) =>
       runOne(request, endpoint, (context, resource) => remove(context, resource, id, conditions)),
-    serviceProviderConfig: (baseUrl) => serviceProviderConfig(baseUrl, seal.lifetime),
+    bulk: (request, operations) =>
+      runBulk(gateway, request, operations, (endpoint, data) =>
+        claimsOf(rulesFor(request), resourceAt(request, endpoint), data),
+      ),
+    maxBulkOperations: bulk.maxOperations,
+    serviceProviderConfig: (baseUrl) =>
+      serviceProviderConfig(baseUrl, { cursorTimeout: seal.lifetime, bulk }),
     resourceTypes: (baseUrl) => resourceTypes(rules, baseUrl),
     schemas: (baseUrl) => schemas(rules, baseUrl),
     ready: () => directory.ready(),
   }
+  return gateway
 }
 
 /** The directory's own words are the operator's to read; those that quote a value stay out of the log. */

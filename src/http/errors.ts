@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { ScimError } from '../scim/error.ts'
+import { internalError, ScimError } from '../scim/error.ts'
 import { errorMessage } from '../scim/message.ts'
 import { stateOf } from './logging.ts'
 import { MEDIA_TYPE, sendMessage } from './response.ts'
@@ -17,7 +17,7 @@ export const answerError: ErrorRequestHandler = (thrown: unknown, request, respo
     return
   }
   if (error?.scimType !== undefined) stateOf(request).scimType = error.scimType
-  const answer = error ?? new ScimError(500, 'an internal error; the log of the gateway tells more')
+  const answer = error ?? internalError()
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
   sendMessage(response, answer.status, errorMessage(answer))
 }
@@ -53,9 +53,13 @@ function fromBodyParser(thrown: unknown): ScimError | undefined {
   const { type, status, limit } = thrown as { type?: string; status?: number; limit?: number }
   switch (type) {
     case 'entity.too.large':
-      return new ScimError(413, `the body is larger than ${limit ?? 'allowed'} bytes`, {
-        cause: thrown,
-      })
+      return new ScimError(
+        413,
+        `the size of the body exceeds maxPayloadSize (${String(limit)} bytes)`,
+        {
+          cause: thrown,
+        },
+      )
     case 'encoding.unsupported':
       return new ScimError(415, 'the body must come as it is or as gzip, deflate or br', {
         cause: thrown,

@@ -23,6 +23,8 @@ export interface RequestState {
   route?: string
   /** Why the request was refused, in SCIM's keyword. */
   scimType?: string
+  /** How many operations a bulk request has. */
+  bulkOperations?: number
 }
 
 /** Who asks, and how it is dealt with. */
@@ -70,7 +72,7 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
       if (!response.writableFinished) abort.abort(new Error('the client hung up'))
       const { name: client, tolerance } = state.caller ?? {}
       const { method } = request
-      const { route, scimType } = state
+      const { route, scimType, bulkOperations } = state
       const status = response.writableFinished ? response.statusCode : 499
       const ms = performance.now() - started
       const ldapOperations = state.count.operations
@@ -83,6 +85,7 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
           route,
           status,
           scimType,
+          bulkOperations,
           quirks: quirks && [...quirks],
           ms: Math.round(ms),
           ldapOperations,

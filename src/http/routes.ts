@@ -2,8 +2,9 @@ import { Router } from 'express'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { findDocument } from '../gateway/discovery.ts'
 import type { Gateway, Request as GatewayRequest } from '../gateway/gateway.ts'
+import { readBulk } from '../scim/bulk.ts'
 import { ScimError } from '../scim/error.ts'
-import { listResponse } from '../scim/message.ts'
+import { bulkResponse, listResponse } from '../scim/message.ts'
 import { readListQuery, readSearchRequest } from '../scim/query.ts'
 import type { JsonObject } from '../scim/resource.ts'
 import { failedCondition } from '../scim/version.ts'
@@ -46,6 +47,7 @@ function table(gateway: Gateway): Readonly<Record<string, Verbs>> {
     '/.search': { post: search(gateway.endpoints) },
     '/Me': { get: me(get), put: me(replace), patch: me(patch), delete: me(remove) },
     ...Object.fromEntries(resources),
+    '/Bulk': { post: bulk },
     '/ServiceProviderConfig': {
       get: ({ request, response }) => {
         sendMessage(response, 200, gateway.serviceProviderConfig(request.baseUrl))
@@ -183,6 +185,14 @@ function me(verbAt: (endpoint: string) => Verb): Verb {
     call.response.setHeader('Location', `${call.request.baseUrl}${endpoint}/${id}`)
     await verbAt(endpoint)({ ...call, id })
   }
+}
+
+/** RFC 7644 §3.7. */
+const bulk: Verb = async ({ gateway, request, http, response }) => {
+  const { endpoints, maxBulkOperations: maxOperations } = gateway
+  const read = readBulk(http.body, { endpoints, maxOperations }, request.tolerance)
+  stateOf(http).bulkOperations = read.operations.length
+  sendMessage(response, 200, bulkResponse(await gateway.bulk(request, read)))
 }
 
 /** RFC 7644 §4: these lists are whole, and filters on them are forbidden. */

@@ -39,3 +39,8 @@ export class ScimError extends Error {
     this.headers = options.headers ?? {}
   }
 }
+
+/** What a client is told of a fault of the gateway itself. */
+export function internalError(): ScimError {
+  return new ScimError(500, 'an internal error; the log of the gateway tells more')
+}

@@ -1,4 +1,5 @@
-import { ERROR, LIST_RESPONSE } from './urn.ts'
+import { BULK_RESPONSE, ERROR, LIST_RESPONSE } from './urn.ts'
+import type { Method } from './bulk.ts'
 import type { ScimError } from './error.ts'
 import type { JsonObject } from './json.ts'
 import type { Resource } from './resource.ts'
@@ -34,5 +35,29 @@ export function errorMessage(error: ScimError): JsonObject {
     status: String(error.status),
     ...(error.scimType === undefined ? {} : { scimType: error.scimType }),
     detail: error.message,
+  }
+}
+
+/** What became of one operation of a bulk request. */
+export interface BulkResult {
+  /** Absent where the request named none that there is. */
+  readonly method?: Method
+  readonly bulkId?: string
+  readonly location?: string
+  /** The weak ETag that the resource has now. */
+  readonly version?: string
+  readonly status: number
+  readonly error?: ScimError
+}
+
+/** A BulkResponse (RFC 7644 §3.7.3); of what succeeded the bodies are left out. */
+export function bulkResponse(results: readonly BulkResult[]): JsonObject {
+  return {
+    schemas: [BULK_RESPONSE],
+    Operations: results.map(({ status, error, ...rest }) => ({
+      ...rest,
+      status: String(status),
+      ...(error !== undefined && { response: errorMessage(error) }),
+    })),
   }
 }

@@ -11,6 +11,8 @@ export const SCHEMA_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Schema'
 export const LIST_RESPONSE = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 export const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 export const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error'
+export const BULK_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
+export const BULK_RESPONSE = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse'
 
 /** Whether two URNs of schemas are the same; letter case does not count (RFC 7643 §2.1). */
 export function sameUrn(left: string, right: string): boolean {

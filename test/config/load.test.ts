@@ -80,6 +80,7 @@ describe('settings without a problem', () => {
       host: '127.0.0.1',
       port: 8443,
       bodyLimit: 5242880,
+      bulkLimit: 1000,
       dangerouslyAllowPlainHttp: false,
     })
     expect([admin, log]).toEqual([{ host: '127.0.0.1', port: 9090 }, { level: 'info' }])
@@ -203,7 +204,7 @@ describe('problems', () => {
   test('of the settings’ shape and of the mapping come together', () => {
     const parts = { listen: '{ prot: 1 }', mapping: 'mine.yaml', clients: '[]' }
     expect(endpointProblems(parts, BAD_MAPPING)).toEqual([
-      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, bodyLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
+      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, bodyLimit, bulkLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
       '6:5 …clients: must not be empty',
       OF_MAPPING,
     ])

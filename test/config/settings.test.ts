@@ -24,7 +24,13 @@ test('what is not said has its default', () => {
   const { value, problems } = read(`endpoints:\n  /scim/v2:${ENDPOINT}`)
   expect(problems).toEqual([])
   expect(value).toEqual({
-    listen: { host: '127.0.0.1', port: 8443, bodyLimit: 5242880, dangerouslyAllowPlainHttp: false },
+    listen: {
+      host: '127.0.0.1',
+      port: 8443,
+      bodyLimit: 5242880,
+      bulkLimit: 1000,
+      dangerouslyAllowPlainHttp: false,
+    },
     admin: { host: '127.0.0.1', port: 9090 },
     log: { level: 'info' },
     cursors: { lifetimeSeconds: 3600 },
@@ -48,14 +54,20 @@ test('what is not said has its default', () => {
 
 test('what is said stays', () => {
   const { value, problems } = read(
-    `listen: { host: 0.0.0.0, port: 0, bodyLimit: 1, publicUrl: https://scim.example:8443 }\nlog: { level: silent }\nendpoints:\n  /:${ENDPOINT}`.replace(
+    `listen: { host: 0.0.0.0, port: 0, bodyLimit: 1, bulkLimit: 2, publicUrl: https://scim.example:8443 }\nlog: { level: silent }\nendpoints:\n  /:${ENDPOINT}`.replace(
       '/:',
       '/a-b/v2.0~x:',
     ),
   )
   expect(problems).toEqual([])
   expect(value).toMatchObject({
-    listen: { host: '0.0.0.0', port: 0, bodyLimit: 1, publicUrl: 'https://scim.example:8443' },
+    listen: {
+      host: '0.0.0.0',
+      port: 0,
+      bodyLimit: 1,
+      bulkLimit: 2,
+      publicUrl: 'https://scim.example:8443',
+    },
     log: { level: 'silent' },
     endpoints: { '/a-b/v2.0~x': {} },
   })
@@ -77,13 +89,14 @@ describe('settings', () => {
     ],
     [
       'listen: { prot: 1 }',
-      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, bodyLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
+      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, bodyLimit, bulkLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
     ],
     ['listen: { port: 65536 }', '1:11 listen.port: must be <= 65535'],
     ['listen: { port: https }', '1:11 listen.port: must be a whole number, not "https"'],
     ['listen: { host: "" }', '1:11 listen.host: must not be empty'],
     ['cursors: { key: short-secret }', '1:12 cursors.key: must have at least 32 characters'],
     ['listen: { bodyLimit: 0 }', '1:11 listen.bodyLimit: must be >= 1'],
+    ['listen: { bulkLimit: 0 }', '1:11 listen.bulkLimit: must be >= 1'],
     ['listen: { tls: { key: k } }', '1:11 listen.tls: "certificate" is missing'],
     [
       'listen: { publicUrl: https://scim.example/scim }',

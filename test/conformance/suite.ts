@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { patch } from './patch.ts'
+import { bulk } from './bulk.ts'
 import { passwords } from './passwords.ts'
 import { groups } from './groups.ts'
 import { lists } from './lists.ts'
@@ -18,6 +19,7 @@ const PARTS = {
   lists,
   versions,
   concurrency,
+  bulk,
 }
 
 /** What every directory must do through the gateway, over HTTP, with writes read back by another client. */

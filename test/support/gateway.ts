@@ -17,6 +17,7 @@ export interface GatewayOptions {
   readonly directory?: Partial<DirectoryOptions>
   readonly cursors?: Partial<Configuration['cursors']>
   readonly lookThrough?: number
+  readonly bulkLimit?: number
   /** How the client of the tests is dealt with. */
   readonly client?: Omit<Partial<ClientOptions>, 'tokens'>
   /** Waits until the directory can be asked; true unless given. */
@@ -105,12 +106,19 @@ export async function startGateway(
 
 function configurationOf(
   openLdap: RunningOpenLdap,
-  { mapping = OPENLDAP_MAPPING, directory, cursors, lookThrough = 10_000, client }: GatewayOptions,
+  {
+    mapping = OPENLDAP_MAPPING,
+    directory,
+    cursors,
+    lookThrough = 10_000,
+    bulkLimit = 1000,
+    client,
+  }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
   const sha256 = createHash('sha256').update(TOKEN).digest('hex')
   return {
-    listen: { host, port: 0, bodyLimit: 5_242_880, dangerouslyAllowPlainHttp: false },
+    listen: { host, port: 0, bodyLimit: 5_242_880, bulkLimit, dangerouslyAllowPlainHttp: false },
     admin: { host, port: 0 },
     log: { level: 'debug' },
     cursors: { lifetimeSeconds: 3600, ...cursors },

@@ -39,7 +39,7 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
   const complete = completeOptions(options)
   const pool = new Pool(complete, log)
   const timeLimitMs = complete.operationTimeoutMs
-  let known: { readonly epoch: number; readonly server: Promise<Server> } | undefined
+  let known: { readonly epoch: number; readonly server: Promise<Server>; read?: Server } | undefined
 
   async function search(search: Search, { signal }: CallOptions = {}): Promise<SearchResult> {
     const request = encodeSearch(search, timeLimitMs)
@@ -54,16 +54,23 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
   }
 
   async function server({ signal }: CallOptions = {}): Promise<Server> {
+    if (pool.ready && known?.epoch === pool.epoch && known.read !== undefined) return known.read
     await pool.connected(signal)
     const { epoch } = pool
-    if (known?.epoch !== epoch) {
-      const reading = readServer()
-      known = { epoch, server: reading }
-      reading.catch(() => {
-        if (known?.server === reading) known = undefined
-      })
-    }
+    if (known?.epoch !== epoch) known = reading(epoch)
     return unlessAborted(known.server, signal)
+  }
+
+  /** What is read now, forgotten again where that fails. */
+  function reading(epoch: number): NonNullable<typeof known> {
+    const begun: NonNullable<typeof known> = { epoch, server: readServer() }
+    begun.server.then(
+      (server) => (begun.read = server),
+      () => {
+        if (known === begun) known = undefined
+      },
+    )
+    return begun
   }
 
   async function* pages(search: Search, size: number, { signal }: CallOptions = {}) {

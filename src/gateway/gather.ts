@@ -6,7 +6,7 @@ import type { Filter } from '../ldap/filter.ts'
 import { and, equal, or } from '../ldap/filter.ts'
 import { keyOfDnText, satisfies } from '../ldap/match.ts'
 import type { Server } from '../ldap/server.ts'
-import type { ResourceRules } from '../mapping/rules.ts'
+import type { ResourceRules, Rules } from '../mapping/rules.ts'
 import { resourceRules } from '../mapping/rules.ts'
 import { dereferencedIn, referenceOf, typeOfEntry, withReferences } from '../plan/facts.ts'
 import type { Facts, Question, Reference } from '../plan/facts.ts'
@@ -39,10 +39,9 @@ export async function gather(
   const { rules } = context
   const batches = branchesOf(context, question)
   const reading = question.read
-  const types = rules.resources.map(({ type }) => type.name)
   const attributes = [
     ...new Set([
-      ...namingAttributes(rules, types, server),
+      ...namesOfAll(rules, server),
       ...(reading?.attributes ?? []),
       ...clashAttributes(question),
     ]),
@@ -75,8 +74,7 @@ export async function resolveDns(
   const { rules } = context
   const all = new Map(byDn)
   for (const text of texts) all.set(keyOfDnText(text), undefined)
-  const types = rules.resources.map(({ type }) => type.name)
-  const attributes = namingAttributes(rules, types, server)
+  const attributes = namesOfAll(rules, server)
   const found = await Promise.all(
     chunks(texts, DNS_PER_SEARCH).flatMap((chunk) => {
       const filter = or(chunk.map((text) => equal(rules.dialect.dn, text)))
@@ -92,6 +90,20 @@ export async function resolveDns(
   }
   return all
 }
+
+/** What names the resources of all types: every request asks for it. */
+function namesOfAll(rules: Rules, server: Server): readonly string[] {
+  let ofServer = names.get(server)
+  if (ofServer === undefined) names.set(server, (ofServer = new WeakMap()))
+  let found = ofServer.get(rules)
+  if (found === undefined) {
+    const types = rules.resources.map(({ type }) => type.name)
+    ofServer.set(rules, (found = namingAttributes(rules, types, server)))
+  }
+  return found
+}
+
+const names = new WeakMap<Server, WeakMap<Rules, readonly string[]>>()
 
 /** The branches of each search: what is read, clashes and ids together, further ids in chunks. */
 function branchesOf(context: Context, question: Question): readonly (readonly Branch[])[] {

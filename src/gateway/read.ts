@@ -47,13 +47,22 @@ export function requireConditions(resource: Resource, conditions: Conditions): v
   )
 }
 
-/** The rules whose attributes a client gets to see. */
+/** The rules whose attributes a client gets to see; the same array for the same projection. */
 export function wantedRules(
   resource: ResourceRules,
   projection: Projection,
 ): readonly AttributeRule[] {
-  return resource.attributes.filter(({ path }) => isReturned(resource.type, projection, path))
+  let byProjection = wanted.get(resource)
+  if (byProjection === undefined) wanted.set(resource, (byProjection = new WeakMap()))
+  let rules = byProjection.get(projection)
+  if (rules === undefined) {
+    rules = resource.attributes.filter(({ path }) => isReturned(resource.type, projection, path))
+    byProjection.set(projection, rules)
+  }
+  return rules
 }
+
+const wanted = new WeakMap<ResourceRules, WeakMap<Projection, readonly AttributeRule[]>>()
 
 /** @throws {ScimError} 404 */
 export function requireEntry({ type }: ResourceRules, id: string, { entry }: Facts): Entry {

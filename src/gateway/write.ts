@@ -112,10 +112,14 @@ export async function patch(
     return undefined
   }
   const written = rest.map(({ target }) => ruleFor(resource, target.resolved))
-  const rules = resource.attributes.filter(
+  const spared = resource.attributes.filter(
     (rule) =>
-      !isMembership(rule) || !spare || written.includes(rule) || (asksBack && shown.includes(rule)),
+      isMembership(rule) && spare && !written.includes(rule) && !(asksBack && shown.includes(rule)),
   )
+  const rules =
+    spared.length === 0
+      ? resource.attributes
+      : resource.attributes.filter((rule) => !spared.includes(rule))
   const result = await update(context, resource, id, {
     rules,
     ids: [...memberships.flatMap(idsOfMembership), ...idsInOperations(resource, rest)],

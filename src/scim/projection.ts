@@ -20,6 +20,9 @@ export interface Projection {
   readonly excludedAttributes?: readonly AttributePath[]
 }
 
+/** No wish at all; most requests share it, and what is made of it. */
+const EVERYTHING: Projection = {}
+
 /**
  * The projection in query parameters, names in lower case. Unknown attributes are no mistake: there
  * is nothing to return of them.
@@ -36,10 +39,8 @@ export function readProjection(
   if (attributes.length > 0 && excludedAttributes.length > 0) {
     throw new ScimError('invalidValue', 'attributes and excludedAttributes exclude each other')
   }
-  return {
-    ...(attributes.length > 0 ? { attributes } : {}),
-    ...(excludedAttributes.length > 0 ? { excludedAttributes } : {}),
-  }
+  if (attributes.length > 0) return { attributes }
+  return excludedAttributes.length > 0 ? { excludedAttributes } : EVERYTHING
 }
 
 /**
@@ -65,10 +66,7 @@ export function isReturned(
  */
 export function project(type: ResourceType, resource: Resource, projection: Projection): Resource {
   const selection = selectionOf(type, projection)
-  const common = [...type.schema.attributes, ...COMMON_ATTRIBUTES].filter(
-    (attribute) => attribute.name !== SCHEMAS.name,
-  )
-  const core = projectObject(resource, common, (attribute) =>
+  const core = projectObject(resource, selection.core, (attribute) =>
     shownParts(selection, { schema: type.schema, extension: false, attribute }),
   )
   const extensions = type.extensions.flatMap(({ schema }): readonly [string, JsonObject][] => {
@@ -91,13 +89,26 @@ type Parts = (sub: Attribute) => boolean
 
 /** A projection against a resource type: names in canonical spelling. */
 interface Selection {
+  /** The attributes of the core schema and the common ones. */
+  readonly core: readonly Attribute[]
   readonly mode: 'default' | 'only' | 'without'
   readonly names: ReadonlySet<string>
   /** Attributes that are named by a sub-attribute alone. */
   readonly parents: ReadonlySet<string>
+  /** What is shown of each attribute, as far as it was asked for yet. */
+  readonly parts: Map<Attribute, Parts | undefined>
 }
 
 function shownParts(selection: Selection, resolved: ResolvedPath): Parts | undefined {
+  const { parts } = selection
+  const known = parts.get(resolved.attribute)
+  if (known !== undefined || parts.has(resolved.attribute)) return known
+  const shown = decideParts(selection, resolved)
+  parts.set(resolved.attribute, shown)
+  return shown
+}
+
+function decideParts(selection: Selection, resolved: ResolvedPath): Parts | undefined {
   const { schema, extension, attribute } = resolved
   const whole = { schema, extension, attribute }
   const name = printResolved(whole)
@@ -191,7 +202,15 @@ function resolveSelection(type: ResourceType, projection: Projection): Selection
       parents.add(printResolved(whole))
     }
   }
-  return { mode: attributes ? 'only' : excludedAttributes ? 'without' : 'default', names, parents }
+  return {
+    core: [...type.schema.attributes, ...COMMON_ATTRIBUTES].filter(
+      ({ name }) => name !== SCHEMAS.name,
+    ),
+    mode: attributes ? 'only' : excludedAttributes ? 'without' : 'default',
+    names,
+    parents,
+    parts: new Map(),
+  }
 }
 
 /** Microsoft's test collection asks for `emails[type eq "work"]`: the filter is read and left out. */

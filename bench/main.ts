@@ -9,6 +9,7 @@ import { loadConfiguration } from '../src/config/load.ts'
 import { startOpenLdap } from '../src/demo/start.ts'
 import type { GatewayProcess, Measured } from './gateway.ts'
 import { startGateway, writeSettings } from './gateway.ts'
+import { makeDurable } from './durable.ts'
 import { Monitor, total } from './monitor.ts'
 import type { Operations } from './monitor.ts'
 import { populate } from './people.ts'
@@ -24,7 +25,7 @@ import { ScimClient } from './scim.ts'
 import { drive, Slot } from './slots.ts'
 import type { Unit } from './slots.ts'
 
-const HELP = `Usage: npm run bench -- [--users N] [--seconds S] [--only NAME[,NAME…]] [--profile DIR] [--json]
+const HELP = `Usage: npm run bench -- [--users N] [--seconds S] [--only NAME[,NAME…]] [--durable] [--profile DIR] [--json]
 
 Measures the gateway over a private OpenLDAP, and ldapts alone with the same LDAP operations, in
 turns. docs/performance.md tells more.
@@ -33,6 +34,8 @@ Options:
   --users N      people in the directory; 3000 unless given, at least ${LEAST_PEOPLE}
   --seconds S    how long each side of a scenario is measured; 4 unless given
   --only NAMES   these scenarios alone: ${SCENARIOS.map(({ name }) => name).join(', ')}
+  --durable      the directory writes through to the disk, as OpenLDAP does by itself; else it leaves
+                 that to the system, so that the disk is not what is measured
   --profile DIR  write a CPU profile of the gateway there; it slows the gateway down
   --json         print JSON
 `
@@ -49,6 +52,7 @@ async function main(): Promise<number> {
       users: { type: 'string', default: '3000' },
       seconds: { type: 'string', default: '4' },
       only: { type: 'string' },
+      durable: { type: 'boolean', default: false },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
@@ -70,6 +74,7 @@ async function main(): Promise<number> {
       count,
       seconds,
       scenarios,
+      durable: values.durable,
       profile: values.profile,
       signal: asked.signal,
     })
@@ -85,6 +90,7 @@ interface Options {
   readonly count: number
   readonly seconds: number
   readonly scenarios: readonly Scenario[]
+  readonly durable: boolean
   readonly profile: string | undefined
   readonly signal: AbortSignal
 }
@@ -99,7 +105,7 @@ interface Parts {
 }
 
 async function bench(options: Options): Promise<Report> {
-  const { count, seconds, scenarios, profile, signal } = options
+  const { count, seconds, scenarios, durable, profile, signal } = options
   await using after = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'scim2ldap-bench-'))
   after.defer(() => rm(folder, { recursive: true, force: true }))
@@ -109,6 +115,7 @@ async function bench(options: Options): Promise<Report> {
   const image = join(ROOT, 'deploy/openldap')
   const openLdap = await startOpenLdap({ image, suffix: SUFFIX, entries: population.entries }, say)
   after.defer(() => openLdap.stop())
+  if (durable) await makeDurable(openLdap)
 
   const { token, sha256 } = newToken()
   const gatewayOptions = { folder, sha256, profile }
@@ -140,6 +147,7 @@ async function bench(options: Options): Promise<Report> {
   return {
     people: count,
     seconds,
+    durable,
     node: process.versions.node,
     processors: availableParallelism(),
     results,

@@ -24,6 +24,8 @@ export interface Result {
 export interface Report {
   readonly people: number
   readonly seconds: number
+  /** Whether the directory wrote through to the disk. */
+  readonly durable: boolean
   readonly node: string
   readonly processors: number
   readonly results: readonly Result[]
@@ -38,7 +40,7 @@ export function median(numbers: readonly number[]): number {
 }
 
 export function asText(report: Report): string {
-  const { people, seconds, node, processors, results, peakMemory } = report
+  const { people, seconds, durable, node, processors, results, peakMemory } = report
   const rows = results.map((result) => [
     result.title,
     String(result.concurrency),
@@ -53,7 +55,7 @@ export function asText(report: Report): string {
     megabytes(result.memoryAfter),
   ])
   return `
-${people} people, ${seconds} s a scenario and side, Node ${node}, ${processors} processors
+${people} people${durable ? ' on disk' : ''}, ${seconds} s a scenario and side, Node ${node}, ${processors} processors
 
 ${table([HEAD, ...rows])}
 

@@ -1,5 +1,5 @@
 import express from 'express'
-import type { RequestHandler } from 'express'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { ScimError } from '../scim/error.ts'
 import { parseJsonText } from './json-text.ts'
 
@@ -31,18 +31,17 @@ const READABLE = new Set(['application/scim+json', 'application/json', 'applicat
  * @param limit Largest body in bytes, measured after decompression.
  */
 export function jsonBodies(limit: number): readonly RequestHandler[] {
-  return [requireJson, express.raw({ type: () => true, limit }), parseBody].map(ofMethodsWithBody)
+  return [ofMethodsWithBody(requireJson), express.raw({ type: () => true, limit }), parseBody]
 }
 
-/** What else comes with a body has no use for it; it is not even read. */
-function ofMethodsWithBody(handler: RequestHandler): RequestHandler {
-  return (request, response, next) => {
-    if (METHODS.has(request.method)) void handler(request, response, next)
-    else next()
+function ofMethodsWithBody(check: (request: Request) => void): RequestHandler {
+  return (request: Request, _response: Response, next: NextFunction) => {
+    if (METHODS.has(request.method)) check(request)
+    next()
   }
 }
 
-const requireJson: RequestHandler = (request, _response, next) => {
+function requireJson(request: Request): void {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
     .toLowerCase()
     .split(';')
@@ -54,12 +53,13 @@ const requireJson: RequestHandler = (request, _response, next) => {
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
     throw new ScimError(415, 'the body must be UTF-8')
   }
-  next()
 }
 
 const parseBody: RequestHandler = (request, _response, next) => {
   const body: unknown = request.body
-  request.body = parse(Buffer.isBuffer(body) ? body : Buffer.alloc(0))
+  if (METHODS.has(request.method)) {
+    request.body = parse(Buffer.isBuffer(body) ? body : Buffer.alloc(0))
+  }
   next()
 }
 

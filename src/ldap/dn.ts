@@ -82,9 +82,15 @@ export function childOf(parent: Dn, rdn: Rdn): Dn {
 
 /** Whether `dn` is `base` or lies below it. */
 export function isWithin(dn: Dn, base: Dn): boolean {
+  return isKeyWithin(dnKey(dn), base)
+}
+
+/** Whether the DN with this `dnKey` is `base` or lies below it. */
+export function isKeyWithin(key: string, base: Dn): boolean {
   if (base.rdns.length === 0) return true
-  const [key, end] = [dnKey(dn), dnKey(base)]
-  return key === end || key.endsWith(`,${end}`) // a comma in a value is escaped
+  const end = dnKey(base)
+  // A comma in a value is escaped.
+  return key.endsWith(end) && (key.length === end.length || key.at(-end.length - 1) === ',')
 }
 
 /** The deepest DN that contains all of `dns`; the empty DN if they share none. */

@@ -1,5 +1,5 @@
 import type { Dn } from '../ldap/dn.ts'
-import { dnKey, isWithin, parseDn } from '../ldap/dn.ts'
+import { dnKey, isKeyWithin, parseDn } from '../ldap/dn.ts'
 import type { Dereferenced, Entry } from '../ldap/entry.ts'
 import { valuesOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
@@ -55,7 +55,17 @@ export function typeOfEntry(
   dn: Dn,
   attributes: Pick<Entry, 'attributes'>,
 ): ResourceRules | undefined {
-  return resources.find(({ base, filter }) => isWithin(dn, base) && satisfies(filter, attributes))
+  return typeByKey(resources, dnKey(dn), attributes)
+}
+
+function typeByKey(
+  resources: readonly ResourceRules[],
+  key: string,
+  attributes: Pick<Entry, 'attributes'>,
+): ResourceRules | undefined {
+  return resources.find(
+    ({ base, filter }) => isKeyWithin(key, base) && satisfies(filter, attributes),
+  )
 }
 
 /** The entry as something to point to; `undefined` where it is no resource. */
@@ -65,15 +75,8 @@ export function referenceOf(
   dn: Dn,
   attributes: Pick<Entry, 'attributes'>,
 ): Reference | undefined {
-  const resource = typeOfEntry(resources, dn, attributes)
-  const [id] = valuesOf(attributes, rules.dialect.id.attribute)
-  if (resource === undefined || id === undefined) return undefined
-  return {
-    id: rules.dialect.id.toId(id),
-    type: resource.type.name,
-    dn,
-    attributes: attributes.attributes,
-  }
+  const known = identityOf(rules, typeOfEntry(resources, dn, attributes), attributes)
+  return known && { ...known, dn }
 }
 
 /** The references that came with entries by the dereference control, by `dnKey`. */
@@ -85,17 +88,40 @@ export function dereferencedIn(
   for (const { dereferenced } of entries) {
     for (const values of dereferenced?.values() ?? []) {
       for (const value of values) {
-        found.set(keyOfDnText(value.dn), referenceFrom(rules, value))
+        const key = keyOfDnText(value.dn)
+        found.set(key, referenceFrom(rules, key, value))
       }
     }
   }
   return found
 }
 
-function referenceFrom(rules: Rules, { dn, attributes }: Dereferenced): Reference | undefined {
-  return attributes.size === 0
-    ? undefined
-    : referenceOf(rules, rules.resources, parseDn(dn), { attributes })
+function referenceFrom(
+  rules: Rules,
+  key: string,
+  { dn, attributes }: Dereferenced,
+): Reference | undefined {
+  if (attributes.size === 0) return undefined
+  const known = identityOf(rules, typeByKey(rules.resources, key, { attributes }), { attributes })
+  return (
+    known && {
+      ...known,
+      // A group has thousands of members that are only shown: their keys tell enough.
+      get dn() {
+        return parseDn(dn)
+      },
+    }
+  )
+}
+
+function identityOf(
+  { dialect }: Rules,
+  resource: ResourceRules | undefined,
+  entry: Pick<Entry, 'attributes'>,
+): Omit<Reference, 'dn'> | undefined {
+  const [id] = valuesOf(entry, dialect.id.attribute)
+  if (resource === undefined || id === undefined) return undefined
+  return { id: dialect.id.toId(id), type: resource.type.name, attributes: entry.attributes }
 }
 
 /** `byDn` with the references that are known by id added. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { DirectoryOptions } from '../directory/options.ts'
 import type { EndpointOptions } from '../http/options.ts'
 import { compileMapping, parseSuffix } from '../mapping/compile.ts'
@@ -7,7 +7,8 @@ import type { Document, DocumentPath, Problem } from '../mapping/problem.ts'
 import { printPath, problemAt, ProblemsError } from '../mapping/problem.ts'
 import type { Rules } from '../mapping/rules.ts'
 import { pathOf, problemsOfShape } from '../mapping/shape.ts'
-import { resolveReferences } from './secrets.ts'
+import { findMapping } from './mapping-file.ts'
+import { reasonOf, resolveReferences } from './secrets.ts'
 import type { DirectorySettings, EndpointSettings, ListenSettings, Settings } from './settings.ts'
 import { settingsErrors } from './settings.ts'
 import { readYaml } from './yaml.ts'
@@ -98,7 +99,10 @@ function loadEndpoint(
   problems: Problem[],
 ): EndpointConfiguration | undefined {
   const at: DocumentPath = ['endpoints', path]
-  clients.forEach(({ tokens }, client) => {
+  clients.forEach(({ name, tokens }, client) => {
+    if (clients.findIndex((other) => other.name === name) < client) {
+      report([...at, 'clients', client, 'name'], 'is the name of an earlier client, too')
+    }
     tokens.forEach(({ expires }, token) => {
       if (expires === undefined || isCalendarDate(expires)) return
       report([...at, 'clients', client, 'tokens', token, 'expires'], 'is no date of the calendar')
@@ -108,7 +112,10 @@ function loadEndpoint(
   if (parseSuffix(directory.suffix) === undefined) {
     report([...at, 'directory', 'suffix'], 'must be a DN such as dc=example,dc=com')
   }
-  const rules = rulesOf(mappingFile(mapping, folder, surroundings), directory.suffix, problems)
+  const file = findMapping(mapping, folder, surroundings.shippedMappings, (message) =>
+    report([...at, 'mapping'], message),
+  )
+  const rules = file === undefined ? undefined : rulesOf(file, directory.suffix, problems)
   return rules && { options: { path, clients }, rules, directory: options, lookThrough }
 }
 
@@ -137,13 +144,13 @@ function rulesOf(file: string, suffixText: string, problems: Problem[]): Rules |
 
 /** Problems of the mappings that are named by settings which have problems of their own. */
 function mappingProblems(
-  { value }: Document,
+  document: Document,
   broken: ReadonlySet<string>,
   folder: string,
   surroundings: Surroundings,
 ): readonly Problem[] {
   const problems: Problem[] = []
-  const endpoints = (value as { endpoints?: unknown } | null)?.endpoints
+  const endpoints = (document.value as { endpoints?: unknown } | null)?.endpoints
   if (typeof endpoints !== 'object' || endpoints === null) return []
   for (const [path, endpoint] of Object.entries(
     endpoints as Record<string, Partial<EndpointSettings> | null>,
@@ -152,11 +159,10 @@ function mappingProblems(
     if (typeof mapping !== 'string' || broken.has(printPath(['endpoints', path, 'mapping'])))
       continue
     const suffix = endpoint?.directory?.suffix
-    rulesOf(
-      mappingFile(mapping, folder, surroundings),
-      typeof suffix === 'string' ? suffix : '',
-      problems,
+    const file = findMapping(mapping, folder, surroundings.shippedMappings, (message) =>
+      problems.push(problemAt(document, ['endpoints', path, 'mapping'], message)),
     )
+    if (file !== undefined) rulesOf(file, typeof suffix === 'string' ? suffix : '', problems)
   }
   return problems
 }
@@ -247,13 +253,6 @@ function isCalendarDate(text: string): boolean {
   )
 }
 
-/** A bare name is a mapping that is shipped, anything else a file. */
-function mappingFile(name: string, folder: string, { shippedMappings }: Surroundings): string {
-  const isName = extname(name) === '' && basename(name) === name
-  if (isName) return join(shippedMappings, `${name}.yaml`)
-  return isAbsolute(name) ? name : join(folder, name)
-}
-
 function readPem(folder: string, file: string, at: DocumentPath, report: Report): string {
   try {
     const text = readFileSync(resolve(folder, file), 'utf8')
@@ -261,8 +260,7 @@ function readPem(folder: string, file: string, at: DocumentPath, report: Report)
     return text
   } catch (error) {
     // Without the name: who puts the key itself here shall not find it in a log.
-    const code = (error as { code?: string }).code ?? 'unknown error'
-    report(at, `must be the path of a PEM file; it cannot be read: ${code}`)
+    report(at, `must be the path of a PEM file; it cannot be read: ${reasonOf(error)}`)
     return ''
   }
 }
@@ -272,8 +270,7 @@ function readDocument(file: string, problems: Problem[]): Document | undefined {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    const code = (error as { code?: string }).code ?? 'unknown error'
-    problems.push({ file, path: '', message: `cannot be read: ${code}` })
+    problems.push({ file, path: '', message: `cannot be read: ${reasonOf(error)}` })
     return undefined
   }
   const read = readYaml(file, text)

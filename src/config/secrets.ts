@@ -6,6 +6,18 @@ import { printPath, problemAt } from '../mapping/problem.ts'
 /** `${VAR}`, `${VAR:-default}`, `${file:PATH}`; `$$` stands for a dollar sign. */
 const REFERENCE = /\$\$|\$\{(file:)?([^}:]*)(?::-([^}]*))?\}/g
 
+const REASONS = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'this user may not read it'],
+  ['EISDIR', 'it is a folder'],
+])
+
+/** Why a file cannot be read, without its name, which may be a secret in the wrong place. */
+export function reasonOf(error: unknown): string {
+  const { code = 'unknown error' } = error as { code?: string }
+  return REASONS.get(code) ?? code
+}
+
 /** A document whose references were replaced by what they stand for. */
 export interface Resolved {
   readonly document: Document
@@ -40,8 +52,7 @@ export function resolveReferences(
           try {
             return readFileSync(resolve(folder, name), 'utf8').replace(/\r?\n$/, '')
           } catch (error) {
-            const { code } = error as { code?: string }
-            return report(path, `cannot read the file ${name}: ${code ?? 'unknown error'}`)
+            return report(path, `cannot read the file ${name}: ${reasonOf(error)}`)
           }
         }
         // As in a shell, an empty variable counts as unset where there is a default.

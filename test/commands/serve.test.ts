@@ -215,5 +215,5 @@ endpoints:
 test('serve says which file it cannot read', async () => {
   const { code, stderr } = await runCli(['serve', '--config', join(folder, 'absent.yaml')])
   expect(code).toBe(2)
-  expect(stderr).toContain(`${join(folder, 'absent.yaml')} cannot be read: ENOENT`)
+  expect(stderr).toContain(`${join(folder, 'absent.yaml')} cannot be read: there is no such file`)
 })

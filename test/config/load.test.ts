@@ -162,7 +162,9 @@ describe('a mapping', () => {
   test('with a bare name is one that is shipped', () => {
     expect(load({ mapping: 'openldap' }).endpoints[0]?.rules.resources).toHaveLength(2)
     expect(endpointProblems({ mapping: 'opneldap' })).toEqual([
-      'opneldap.yaml cannot be read: ENOENT',
+      expect.stringMatching(
+        /^4:5 …mapping: no shipped mapping is called "opneldap"; there is .*openldap.*; did you mean "openldap"\?$/,
+      ),
     ])
   })
 
@@ -173,6 +175,14 @@ describe('a mapping', () => {
       expect(endpoints[0]?.rules.resources.map(({ type }) => type.name)).toEqual(['User'])
     },
   )
+
+  test('that is not there is told at its line, beside problems of shape', () => {
+    const absent = [expect.stringMatching(/^4:5 …mapping: there is no file \/.*\/mine\.yaml$/)]
+    expect(endpointProblems({ mapping: 'mine.yaml' })).toEqual(absent)
+    expect(endpointProblems({ mapping: 'mine.yaml', listen: '{ prot: 1 }' }).slice(1)).toEqual(
+      absent,
+    )
+  })
 
   test('may be an absolute path', () => {
     const folder = folderWith({ 'mine.yaml': userMapping(['userName: uid']) })
@@ -219,7 +229,7 @@ describe('problems', () => {
       clients: CLIENTS.replace(HASH, `${HASH}, expires: 2026-02-30`),
     }
     expect(endpointProblems(parts, BAD_MAPPING)).toEqual([
-      '1:33 listen.tls.certificate: must be the path of a PEM file; it cannot be read: ENOENT',
+      '1:33 listen.tls.certificate: must be the path of a PEM file; it cannot be read: there is no such file',
       '1:54 listen.tls.key: is not a PEM file',
       '6:115 …clients[0].tokens[0].expires: is no date of the calendar',
       '5:79 …directory.bind: needs "dn" and "password", or "method: external" alone',
@@ -239,6 +249,13 @@ describe('problems', () => {
     ])
   })
 
+  test('of two clients with one name', () => {
+    const client = `{ name: idp, tokens: [ { sha256: ${HASH} } ] }`
+    expect(endpointProblems({ clients: `[ ${client}, ${client} ]` })).toEqual([
+      expect.stringMatching(/^6:\d+ …clients\[1\]\.name: is the name of an earlier client, too$/),
+    ])
+  })
+
   test('of YAML come with their line', () => {
     expect(problemsOf(() => loadText('listen: {\n'))).toHaveLength(1)
     expect(problemsOf(() => loadText('a: 1\na: 2\n'))).toEqual([
@@ -250,7 +267,7 @@ describe('problems', () => {
     const folder = folderWith({})
     const surroundings = { environment: {}, shippedMappings: SHIPPED_MAPPINGS }
     expect(problemsOf(() => loadConfiguration(join(folder, 'no.yaml'), surroundings))).toEqual([
-      'no.yaml cannot be read: ENOENT',
+      'no.yaml cannot be read: there is no such file',
     ])
   })
 })
@@ -277,7 +294,7 @@ describe('a value from environment or file', () => {
     ],
     [
       { listen: '{ tls: { certificate: "${SECRET}", key: "${file:key}" } }' },
-      '1:18 listen.tls.certificate: must be the path of a PEM file; it cannot be read: ENOENT',
+      '1:18 listen.tls.certificate: must be the path of a PEM file; it cannot be read: there is no such file',
     ],
   ])('%# is not shown where it does not fit', (parts, problem) => {
     const problems = endpointProblems(parts, { key: SECRET }, { SECRET })

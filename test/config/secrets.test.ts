@@ -82,10 +82,10 @@ describe('a reference to a file', () => {
   test('that is not there is a problem at its place', () => {
     const folder = folderWith({})
     expect(resolve('a:\n  b: ${file:no/such}', folder).problems).toEqual([
-      'gateway.yaml:2:3 a.b: cannot read the file no/such: ENOENT',
+      'gateway.yaml:2:3 a.b: cannot read the file no/such: there is no such file',
     ])
     expect(resolve('a:\n  b: ${file:.}', folder).problems).toEqual([
-      'gateway.yaml:2:3 a.b: cannot read the file .: EISDIR',
+      'gateway.yaml:2:3 a.b: cannot read the file .: it is a folder',
     ])
   })
 })
@@ -106,7 +106,7 @@ test('all problems are found, and none shows a value', () => {
   )
   expect(problems).toEqual([
     'gateway.yaml:1:1 a: the environment variable NONE is not set',
-    'gateway.yaml:2:6 b[0]: cannot read the file /no/such/${SECRET: ENOENT',
+    'gateway.yaml:2:6 b[0]: cannot read the file /no/such/${SECRET: there is no such file',
     'gateway.yaml:3:1 c: the environment variable NADA is not set',
   ])
   expect(hidden).toEqual(['a', 'b[0]', 'c'])

@@ -26,10 +26,26 @@ start() {
   echo "export TESTCONTAINERS_HOST_OVERRIDE=127.0.0.1"
 }
 
+# Without the start of a system service (invoke-rc.d(8)).
+install() {
+  local policy=/usr/sbin/policy-rc.d ours=
+  echo "Installing $1" >&2
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    ours=1
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  local status=0
+  apt-get install -y --no-install-recommends "$1" >&2 ||
+    { apt-get update && apt-get install -y --no-install-recommends "$1"; } >&2 || status=$?
+  [ -z "$ours" ] || rm "$policy"
+  return "$status"
+}
+
 engine() {
   if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
-    echo "Installing docker.io" >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io >&2
+    install docker.io
   fi
   dockerd --data-root "$folder/data" --exec-root "$folder/exec" --host "$DOCKER_HOST" \
     --pidfile "$folder/dockerd.pid" >"$folder/dockerd.log" 2>&1 </dev/null &
@@ -45,8 +61,7 @@ engine() {
 # debian:bookworm-slim from the Debian archive.
 debian() {
   if ! command -v debootstrap >/dev/null; then
-    echo "Installing debootstrap" >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends debootstrap >&2
+    install debootstrap
   fi
   echo "Making debian:bookworm-slim" >&2
   debootstrap --variant=minbase --include=ca-certificates bookworm "$folder/rootfs" >&2
@@ -86,7 +101,8 @@ stop() {
     local pid
     pid=$(cat "$folder/dockerd.pid")
     kill "$pid"
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
+    # It removes that file at its end; its id stays, where nobody asks for the exit code.
+    while [ -e "$folder/dockerd.pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
     # What containers on the host's network leave behind.
     umount "$folder"/exec/netns/* 2>/dev/null || true
   fi

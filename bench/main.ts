@@ -182,7 +182,7 @@ async function measure(
 
   // The first request of all has the gateway read what the server offers.
   await slots[0]?.advance()
-  const counts = await countOperations(slots[0]?.units ?? [], client, monitor)
+  const counts = await countOperations(slots[0]?.units ?? [], client, monitor, signal)
   await raw.once()
   const rawCounts = await monitor.lap()
 
@@ -228,12 +228,14 @@ async function countOperations(
   units: readonly Unit<ScimRequest>[],
   client: ScimClient,
   monitor: Monitor,
+  signal: AbortSignal,
 ) {
   const all = new Map<string, number>()
   const byLabel = new Map<string, { requests: number; operations: number }>()
   await monitor.lap()
   for (const unit of units) {
     await client.perform(unit, async ({ label }) => {
+      signal.throwIfAborted()
       const asked = await monitor.lap()
       for (const [kind, count] of asked) all.set(kind, (all.get(kind) ?? 0) + count)
       const { requests, operations } = byLabel.get(label) ?? { requests: 0, operations: 0 }

@@ -29,5 +29,6 @@ USER 1000:1000
 EXPOSE 8443
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s CMD ["node", "--eval", \
   "fetch(process.env.SCIM2LDAP_HEALTH_URL).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/opt/scim2ldap/dist/main.js"]
+# Without the bound V8 lets memory grow to 400 MB under load, most of it garbage (docs/performance.md).
+ENTRYPOINT ["node", "--max-semi-space-size=8", "/opt/scim2ldap/dist/main.js"]
 CMD ["serve", "--config", "/etc/scim2ldap/gateway.yaml"]

@@ -1,4 +1,6 @@
+import { isCertificate } from './certificate.ts'
 import type { Value } from './value.ts'
+import { bytesOf } from './value.ts'
 
 /** Boolean (RFC 4517 §3.3.3); `undefined` for any other text. */
 export function parseBoolean(text: string): boolean | undefined {
@@ -92,7 +94,10 @@ const TEXT_OF_SYNTAX: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['1.3.6.1.4.1.1466.115.121.1.50', (text) => PRINTABLE.test(text) && /[^ -]/.test(text)],
 ])
 
-/** Whether a server takes the value for an attribute of this syntax. Of octets it is to say. */
+const CERTIFICATE = '1.3.6.1.4.1.1466.115.121.1.8' // RFC 4523 §2.1
+
+/** Whether a server takes the value for an attribute of this syntax. Of most octets it is to say. */
 export function isOfSyntax(oid: string, value: Value): boolean {
+  if (oid === CERTIFICATE) return isCertificate(bytesOf(value))
   return typeof value !== 'string' || (TEXT_OF_SYNTAX.get(oid)?.(value) ?? true)
 }

@@ -8,15 +8,16 @@ import { anyOf, exactly, within } from './bounds.ts'
 import type { Comparison, FilterContext } from './filter-context.ts'
 import { booleanOf } from './filter-context.ts'
 import type { RestRule } from './rest.ts'
+import { mindsCase, stringText } from './rest-text.ts'
 
 /**
- * What an element must have, as a piece of its JSON text: quotation marks within a string are
+ * What an element must have, as pieces of its JSON text: quotation marks within a string are
  * escaped there, so a name in bare ones is a member's, and the text beside it that member's value.
  * The server finds such pieces by a substring match, in the order of the members.
  */
 interface Condition {
-  /** Sub-attribute → piece of text. */
-  readonly pieces: ReadonlyMap<string, string>
+  /** Sub-attribute → pieces of text. */
+  readonly pieces: ReadonlyMap<string, readonly string[]>
   /** Whether the pieces say all of the condition. */
   readonly whole: boolean
 }
@@ -80,7 +81,7 @@ function alternativesOf(
       return []
     case 'present': {
       const sub = subAttribute(filter.path.attribute, rule)
-      return sub === undefined ? [] : [having(sub, '', true)]
+      return sub === undefined ? [] : [having(sub, [''], true)]
     }
     case 'compare': {
       const sub = subAttribute(filter.path.attribute, rule)
@@ -93,29 +94,44 @@ function alternativesOf(
 function compared(sub: Attribute, { operator, value }: Comparison, type: AttributeType): Condition {
   if (sub.type === 'boolean') {
     // What is not said is false.
-    return operator === 'eq' && booleanOf(value) === true ? having(sub, 'true', true) : NOTHING
+    return operator === 'eq' && booleanOf(value) === true ? having(sub, ['true'], true) : NOTHING
   }
-  if (typeof value !== 'string') return having(sub, '', false)
-  const text = JSON.stringify(value)
-  const prefix = operator === 'eq' ? text : operator === 'sw' ? text.slice(0, -1) : undefined
-  // Matching prepares blanks (RFC 4518 §2.6).
-  if (prefix === undefined || /\s\s|\s$|[^\P{White_Space} ]/u.test(prefix)) {
-    return having(sub, '', false)
-  }
-  const folds = type.substring?.startsWith('caseIgnore') ?? false
-  // A rule that folds finds too much for a caseExact attribute; one that does not, too little for others.
-  if (folds === !sub.caseExact) return having(sub, prefix, true)
-  return having(sub, folds ? prefix : '', false)
+  const begins = operator === 'eq' || operator === 'sw'
+  if (typeof value !== 'string' || !begins || !value.isWellFormed()) return having(sub, [''], false)
+  if (mindsCase(type))
+    return sub.caseExact ? exactText(sub, operator, value, type) : having(sub, [''], false)
+  // Blanks of any kind and number are as good as one, and none at the ends as good as some.
+  const words = value
+    .normalize('NFKC')
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  // What is a quotation mark or a backslash to matching may be escaped in several ways.
+  const plain = words.filter((word) => !/["\\]/.test(word))
+  return having(sub, ['"', ...plain.map((word) => stringText(word, type))], false)
 }
 
-function having({ name }: Attribute, text: string, whole: boolean): Condition {
-  return { pieces: new Map([[name, `${JSON.stringify(name)}:${text}`]]), whole }
+function exactText(
+  sub: Attribute,
+  operator: 'eq' | 'sw',
+  value: string,
+  type: AttributeType,
+): Condition {
+  const text = stringText(value, type)
+  // At the end of a piece blanks do not count (RFC 4518 §2.6.1).
+  if (operator === 'sw' && text.endsWith(' ')) return having(sub, [''], false)
+  return having(sub, [`"${text}${operator === 'eq' ? '"' : ''}`], true)
+}
+
+function having(
+  { name }: Attribute,
+  [first = '', ...more]: readonly string[],
+  whole: boolean,
+): Condition {
+  return { pieces: new Map([[name, [`${JSON.stringify(name)}:${first}`, ...more]]]), whole }
 }
 
 function both(left: Condition, right: Condition): Condition {
-  const shared = [...right.pieces].some(
-    ([name, piece]) => left.pieces.has(name) && left.pieces.get(name) !== piece,
-  )
+  const shared = [...right.pieces.keys()].some((name) => left.pieces.has(name))
   return {
     pieces: new Map([...right.pieces, ...left.pieces]),
     whole: left.whole && right.whole && !shared,
@@ -123,7 +139,7 @@ function both(left: Condition, right: Condition): Condition {
 }
 
 function holding(ldap: string, start: string, { pieces, whole }: Condition): Bounds {
-  const inOrder = [...pieces].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, piece]) => piece)
+  const inOrder = [...pieces].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, each]) => each)
   const filter = substrings(ldap, start, inOrder)
   return whole ? exactly(filter) : within(filter)
 }

@@ -7,6 +7,7 @@ import type { Slot, SlotPart, SlotsRule } from '../mapping/rules.ts'
 import { defaultTransform } from '../mapping/transforms.ts'
 import { isArray, isObject, member } from '../scim/json.ts'
 import type { Json, JsonObject } from '../scim/resource.ts'
+import { restText } from './rest-text.ts'
 
 /**
  * Slots with a `rest` lose nothing. The rest attribute has two kinds of values, both JSON with
@@ -36,13 +37,14 @@ export function valuesWithRest(
 ): readonly (readonly [ldap: string, values: readonly Value[]])[] {
   const filled = new Map<Slot, JsonObject[]>(rule.slots.map((slot) => [slot, []]))
   const rest: Value[] = []
+  const type = schema.attributeType(rule.rest)
   // Who names a type has the first claim to its slot.
   const typed = elements.filter(({ type }) => type !== undefined)
   for (const element of [...typed, ...elements.filter(({ type }) => type === undefined)]) {
     const slot = rule.slots.find(
       (each) => isFree(each, filled) && suits(each, element) && canHold(each, element, schema),
     )
-    if (slot === undefined) rest.push(json.toLdap(element))
+    if (slot === undefined) rest.push(restText(element, type))
     else filled.get(slot)?.push(element)
   }
   const values = rule.slots.flatMap((slot) =>
@@ -56,8 +58,7 @@ export function valuesWithRest(
   )
   for (const [slot, [element]] of filled) {
     const note = element === undefined || slot.many ? {} : noteOn(slot, element)
-    if (Object.keys(note).length > 0)
-      rest.push(`[${JSON.stringify(keyOfSlot(slot))},${json.toLdap(note) as string}]`)
+    if (Object.keys(note).length > 0) rest.push(restText([keyOfSlot(slot), note], type))
   }
   return [...values, [rule.rest, rest]]
 }

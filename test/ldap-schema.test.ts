@@ -6,10 +6,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningOpenLdap } from '../src/demo/openldap.ts'
 import type { LdapSchema } from '../src/ldap/schema.ts'
 import { schemaOf } from '../src/ldap/schema.ts'
+import type { AttributeRule } from '../src/mapping/rules.ts'
 import { folderWith } from './support/folder.ts'
-import { LDAP_SCHEMA_FILES, LDAP_SCHEMA_FOLDER } from './support/ldap-schema.ts'
+import {
+  LDAP_ATTRIBUTE_TYPES,
+  LDAP_SCHEMA_FILES,
+  LDAP_SCHEMA_FOLDER,
+} from './support/ldap-schema.ts'
 import { ldapread } from './support/ldapsearch.ts'
 import { startOpenLdap } from './support/openldap.ts'
+import { shippedRules } from './support/rules.ts'
 
 const run = promisify(execFile)
 const shipped = (file: string) => readFileSync(join(LDAP_SCHEMA_FOLDER, file), 'utf8')
@@ -18,6 +24,14 @@ describe.each(LDAP_SCHEMA_FILES)('$file', ({ file, text }) => {
   test('is current: "npm run schemas" writes it', () => {
     expect(shipped(file)).toBe(text)
   })
+})
+
+test('openldap-scim.yaml maps every attribute of it', () => {
+  const used = shippedRules('openldap-scim')
+    .resources.flatMap(({ attributes }) => attributes.flatMap(ldapAttributesOf))
+    .filter((name) => name.startsWith('scim'))
+  const defined = LDAP_ATTRIBUTE_TYPES.map((text) => /NAME '(\w+)'/.exec(text)?.[1])
+  expect([...new Set(used)].sort()).toEqual(defined.sort())
 })
 
 describe('on an OpenLDAP', () => {
@@ -65,6 +79,12 @@ describe('on an OpenLDAP', () => {
     expect((await ldapread(included, group))?.attributes.scimExternalId).toEqual(['x'])
   })
 })
+
+/** The LDAP attributes that a rule names. */
+function ldapAttributesOf(rule: AttributeRule): readonly string[] {
+  if (rule.kind === 'value') return [rule.ldap]
+  return rule.kind === 'slots' && rule.rest !== undefined ? [rule.rest] : []
+}
 
 /** Adds the entries of an LDIF file. */
 async function ldapadd(server: RunningOpenLdap, file: string): Promise<void> {

@@ -8,7 +8,7 @@ import { anyOf, exactly, within } from './bounds.ts'
 import type { Comparison, FilterContext } from './filter-context.ts'
 import { booleanOf } from './filter-context.ts'
 import type { RestRule } from './rest.ts'
-import { mindsCase, stringText } from './rest-text.ts'
+import { hasManyTexts, mindsCase, stringText } from './rest-text.ts'
 
 /**
  * What an element must have, as pieces of its JSON text: quotation marks within a string are
@@ -97,16 +97,16 @@ function compared(sub: Attribute, { operator, value }: Comparison, type: Attribu
     return operator === 'eq' && booleanOf(value) === true ? having(sub, ['true'], true) : NOTHING
   }
   const begins = operator === 'eq' || operator === 'sw'
-  if (typeof value !== 'string' || !begins || !value.isWellFormed()) return having(sub, [''], false)
-  if (mindsCase(type))
+  if (typeof value !== 'string' || !begins) return having(sub, [''], false)
+  if (mindsCase(type)) {
     return sub.caseExact ? exactText(sub, operator, value, type) : having(sub, [''], false)
+  }
   // Blanks of any kind and number are as good as one, and none at the ends as good as some.
   const words = value
     .normalize('NFKC')
     .split(/\s+/)
     .filter((word) => word !== '')
-  // What is a quotation mark or a backslash to matching may be escaped in several ways.
-  const plain = words.filter((word) => !/["\\]/.test(word))
+  const plain = words.filter((word) => !hasManyTexts(word))
   return having(sub, ['"', ...plain.map((word) => stringText(word, type))], false)
 }
 

@@ -2,6 +2,12 @@ import type { AttributeType } from '../ldap/schema.ts'
 import { defaultTransform } from '../mapping/transforms.ts'
 import type { Json } from '../scim/resource.ts'
 
+/**
+ * What would be a quotation mark or a backslash; and İ, which OpenLDAP takes for i (slapd 2.5.13)
+ * where SCIM takes it for i with a dot above.
+ */
+const AMBIGUOUS = /["\\İ]/
+
 const json = defaultTransform('complex')
 
 /** Whether an attribute type tells letters apart by their case. */
@@ -25,6 +31,11 @@ export function stringText(value: string, type: AttributeType | undefined): stri
   return escapedText(JSON.stringify(value).slice(1, -1), mindsCase(type))
 }
 
+/** Whether what is the same to SCIM as this text may be escaped in several ways, or not at all. */
+export function hasManyTexts(value: string): boolean {
+  return AMBIGUOUS.test(value) || /i\u0307/i.test(value)
+}
+
 function escapedText(text: string, exact: boolean): string {
   const safe = text.replaceAll(/[^\0-\x7f]/gu, (character) =>
     isUnsafe(character, exact) ? escaped(character) : character,
@@ -34,7 +45,7 @@ function escapedText(text: string, exact: boolean): string {
 
 function isUnsafe(character: string, exact: boolean): boolean {
   const prepared = character.normalize('NFKC')
-  if (/["\\]/.test(prepared)) return true
+  if (AMBIGUOUS.test(prepared)) return true
   // Marks and the letters of Hangul join what stands before them.
   return exact && (prepared !== character || /[\p{M}\u1100-\u11ff]/u.test(character))
 }

@@ -13,7 +13,8 @@ export function foldCase(text: string): string {
   // Letter by letter, for so do directories: ß is no ss to them, and toLowerCase of a whole word
   // makes a Σ at its end another letter than one within.
   const letters = Array.from(text.normalize('NFKC'), (letter) => letter.toLowerCase())
-  return letters.join('').replace(/\s+/g, ' ')
+  // Small letters may have a form in one piece that capitals lack: ǰ.
+  return letters.join('').normalize('NFKC').replace(/\s+/g, ' ')
 }
 
 /** Most text: ASCII words with one blank between them. */

@@ -135,6 +135,59 @@ describe('slots', () => {
     expect(rule.transform.toLdap({ locality: 'Bonn' })).toBe('{"locality":"Bonn"}')
   })
 
+  test('have a rest beside them, or alone', () => {
+    const both = ruleOf(
+      user('emails: [ { type: work, value: mail }, { rest: x-mails } ]'),
+      'emails',
+      'slots',
+    )
+    expect(both.rest).toBe('x-mails')
+    expect(both.slots.map(({ type }) => type)).toEqual(['work'])
+    const alone = ruleOf(user('roles: { slots: [ { rest: x-roles } ] }'), 'roles', 'slots')
+    expect(alone).toMatchObject({ rest: 'x-roles', slots: [] })
+    expect(ruleOf(user('emails: mail'), 'emails', 'slots')).not.toHaveProperty('rest')
+  })
+
+  test.each([
+    [
+      'emails: [ { type: work, value: mail }, { rest: x-a }, { rest: x-b } ]',
+      '9:61 ….emails[2]: the values of emails have one "rest" at most',
+    ],
+    [
+      'emails: [ { type: work, rest: x-a } ]',
+      '9:17 ….emails[0]: "rest" keeps values with all that they have; nothing can stand beside it',
+    ],
+    [
+      'emails: { slots: [ { rest: x-a } ], unmapped: ignore }',
+      '9:26 ….emails.slots[0]: "unmapped" has no meaning: no value of emails is, because of "rest"',
+    ],
+    [
+      'emails: [ { type: work, value: mail }, { rest: MAIL } ]',
+      '9:7 ….emails: two slots use the same LDAP attribute',
+    ],
+    [
+      'roles: [ { rest: authzTo } ]',
+      '9:18 ….roles[0].rest: authzTo may not be mapped: whoever writes it can take over accounts (docs/mapping.md, "Denied attributes")',
+    ],
+    [
+      'title: [ { rest: x-title } ]',
+      '9:7 ….title: title has no values with a type; a list of slots is for attributes such as emails',
+    ],
+    ['emails: [ { rest: { ldap: x-a } } ]', '9:19 ….emails[0].rest: must be text, not a map'],
+    [
+      'emails: [ { rest: "x a" } ]',
+      '9:19 ….emails[0].rest: "x a" is not well-formed; expected: An LDAP attribute, by name or OID, with options such as ;binary.',
+    ],
+  ])('with a rest: %s is refused', (line, problem) => {
+    expect(problemsWith(line)).toEqual([problem])
+  })
+
+  test('with a rest of a readOnly attribute may read what nobody may write', () => {
+    expect(problemsWith('roles: { slots: [ { rest: authzTo } ], mutability: readOnly }')).toEqual(
+      [],
+    )
+  })
+
   test.each([
     [
       'emails: [ { type: work } ]',

@@ -6,6 +6,9 @@ import { parseDn, printDn } from '../../src/ldap/dn.ts'
 import { printFilter } from '../../src/ldap/filter.ts'
 import { compileMapping, parseSuffix } from '../../src/mapping/compile.ts'
 import { resourceRules } from '../../src/mapping/rules.ts'
+import { ENTERPRISE_USER } from '../../src/scim/schemas/enterprise-user.ts'
+import { GROUP } from '../../src/scim/schemas/group.ts'
+import { USER } from '../../src/scim/schemas/user.ts'
 import {
   problemsOf,
   ruleOf,
@@ -76,6 +79,14 @@ describe('the mapping for OpenLDAP', () => {
       'ou=people,o=Ex\\2Cample #1+c=DE',
     )
   })
+})
+
+test('the mapping for OpenLDAP with our schema has all of the core and enterprise schemas', () => {
+  const rules = shippedRules('openldap-scim')
+  const { type: user } = resourceRules(rules, 'User')
+  expect(user.schema).toEqual(USER)
+  expect(user.extensions.map(({ schema }) => schema)).toEqual([ENTERPRISE_USER])
+  expect(resourceRules(rules, 'Group').type.schema).toEqual(GROUP)
 })
 
 test('a resource type that nobody has is a bug', () => {

@@ -11,6 +11,7 @@ describe('strings that are the same where letter case does not count (RFC 4518)'
     ['ﬁle', 'FILE'],
     ['Ａ', 'a'],
     ['e\u0301', 'É'],
+    ['\u01f0', 'J\u030c'],
   ])('%j and %j', (left, right) => expect(caseIgnore(left)).toBe(caseIgnore(right)))
 
   test.each([

@@ -156,6 +156,9 @@ function rule(caseExact: true | undefined, kind: string): string {
   return `${caseExact ? 'caseExact' : 'caseIgnore'}${kind}`
 }
 
+/** The attribute types, as a server publishes them. */
+export const LDAP_ATTRIBUTE_TYPES = attributeTypes(' ')
+
 // npm run schemas
 if (import.meta.main) {
   for (const { file, text } of LDAP_SCHEMA_FILES) {

@@ -1,6 +1,7 @@
 import type { ControlName } from '../../src/ldap/control.ts'
 import type { Server } from '../../src/ldap/server.ts'
 import { schemaOf } from '../../src/ldap/schema.ts'
+import { LDAP_ATTRIBUTE_TYPES } from './ldap-schema.ts'
 
 const ALL: readonly ControlName[] = [
   'assertion',
@@ -11,7 +12,10 @@ const ALL: readonly ControlName[] = [
   'pagedResults',
 ]
 
-/** What an OpenLDAP with the overlays memberof and ppolicy says of itself; less what it is without. */
+/**
+ * What an OpenLDAP with the overlays memberof and ppolicy and with our schema says of itself; less
+ * what it is without.
+ */
 export function serverWithout(
   ...missing: readonly (ControlName | 'memberof' | 'ppolicy')[]
 ): Server {
@@ -23,7 +27,7 @@ export function serverWithout(
   return {
     controls: new Set(ALL.filter((control) => !missing.includes(control))),
     extensions: new Set(['startTls', 'passwordModify']),
-    schema: schemaOf(types, []),
+    schema: schemaOf([...types, ...LDAP_ATTRIBUTE_TYPES], []),
     vendor: undefined,
     namingContexts: ['dc=example'],
   }
@@ -44,6 +48,7 @@ const ATTRIBUTE_TYPES = [
   "( 2.5.4.8 NAME ( 'st' 'stateOrProvinceName' ) SUP name )",
   "( 2.5.4.9 NAME ( 'street' 'streetAddress' ) EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{128} )",
   "( 2.5.4.17 NAME 'postalCode' EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15{40} )",
+  "( 0.9.2342.19200300.100.1.43 NAME ( 'co' 'friendlyCountryName' ) EQUALITY caseIgnoreMatch SUBSTR caseIgnoreSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )",
   "( 2.5.4.16 NAME 'postalAddress' EQUALITY caseIgnoreListMatch SUBSTR caseIgnoreListSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.41 )",
   "( 0.9.2342.19200300.100.1.39 NAME ( 'homePostalAddress' 'homeTelephoneAddress' ) EQUALITY caseIgnoreListMatch SUBSTR caseIgnoreListSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.41 )",
   "( 2.5.4.20 NAME 'telephoneNumber' EQUALITY telephoneNumberMatch SUBSTR telephoneNumberSubstringsMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.50{32} )",

@@ -68,7 +68,6 @@ function boundsOfTagged(
 }
 
 function boundsOfText(operator: Operator, value: string, compared: Compared): Bounds {
-  const { ldap, type, caseExact } = compared
   switch (operator) {
     case 'eq':
       return boundsOfEquality(value, compared)
@@ -76,12 +75,9 @@ function boundsOfText(operator: Operator, value: string, compared: Compared): Bo
     case 'sw':
     case 'ew':
       return boundsOfSubstring(operator, value, compared)
-    default: {
-      const same = caseExact ? /^caseExact/ : /^caseIgnore/
-      return same.test(type.ordering ?? '')
-        ? boundsOfOrder(operator, value, compared)
-        : within(present(ldap))
-    }
+    default:
+      // SCIM orders UTF-16 as it is; servers order octets of UTF-8 that matching has prepared.
+      return within(present(compared.ldap))
   }
 }
 
@@ -110,7 +106,7 @@ function boundsOfSubstring(
   if (value === '') return exactly(present(ldap))
   const rule = type.substring ?? ''
   // Matching prepares blanks (RFC 4518 §2.6): at the edge of a piece they do not count.
-  const blanks = /^\s|\s$|\s\s/.test(value)
+  const blanks = /^\s|\s$|\s\s/.test(value.normalize('NFKC'))
   const known = MINDS_CASE.test(rule) || IGNORES_CASE.test(rule)
   const coarse = COARSE.test(rule) && PRINTABLE.test(value)
   const odd = rule.includes('IA5') && !ASCII.test(value)

@@ -2,13 +2,13 @@ import type { Filter as LdapFilter } from '../ldap/filter.ts'
 import { FALSE } from '../ldap/filter.ts'
 import type { AttributeType } from '../ldap/schema.ts'
 import type { Attribute } from '../scim/attribute.ts'
-import type { Filter as ScimFilter } from '../scim/filter.ts'
+import type { Filter as ScimFilter, Operator } from '../scim/filter.ts'
 import type { Bounds } from './bounds.ts'
 import { anyOf, exactly, within } from './bounds.ts'
 import type { Comparison, FilterContext } from './filter-context.ts'
 import { booleanOf } from './filter-context.ts'
 import type { RestRule } from './rest.ts'
-import { hasManyTexts, mindsCase, stringText } from './rest-text.ts'
+import { hasManyTexts, stringText } from './rest-text.ts'
 
 /**
  * What an element must have, as pieces of its JSON text: quotation marks within a string are
@@ -57,6 +57,9 @@ export function boundsOfText(
   return exactly(isKnown ? substrings(rule.rest, start, [piece]) : FALSE)
 }
 
+/** Operators that are false of a value which does not hold what it is compared with. */
+const HOLDING: ReadonlySet<Operator> = new Set(['eq', 'co', 'sw', 'ew'])
+
 function alternativesOf(
   filter: ScimFilter,
   rule: RestRule,
@@ -96,30 +99,15 @@ function compared(sub: Attribute, { operator, value }: Comparison, type: Attribu
     // What is not said is false.
     return operator === 'eq' && booleanOf(value) === true ? having(sub, ['true'], true) : NOTHING
   }
-  const begins = operator === 'eq' || operator === 'sw'
-  if (typeof value !== 'string' || !begins) return having(sub, [''], false)
-  if (mindsCase(type)) {
-    return sub.caseExact ? exactText(sub, operator, value, type) : having(sub, [''], false)
-  }
-  // Blanks of any kind and number are as good as one, and none at the ends as good as some.
+  if (typeof value !== 'string' || !HOLDING.has(operator)) return having(sub, [''], false)
+  // Letters of another case would not be found.
+  if (!sub.caseExact && type.substring?.startsWith('caseExact')) return having(sub, [''], false)
+  // Any number of blanks is as good as one, and none at the ends as good as some.
   const words = value
     .normalize('NFKC')
-    .split(/\s+/)
-    .filter((word) => word !== '')
-  const plain = words.filter((word) => !hasManyTexts(word))
-  return having(sub, ['"', ...plain.map((word) => stringText(word, type))], false)
-}
-
-function exactText(
-  sub: Attribute,
-  operator: 'eq' | 'sw',
-  value: string,
-  type: AttributeType,
-): Condition {
-  const text = stringText(value, type)
-  // At the end of a piece blanks do not count (RFC 4518 §2.6.1).
-  if (operator === 'sw' && text.endsWith(' ')) return having(sub, [''], false)
-  return having(sub, [`"${text}${operator === 'eq' ? '"' : ''}`], true)
+    .split(' ')
+    .filter((word) => word !== '' && !hasManyTexts(word))
+  return having(sub, ['"', ...words.map(stringText)], false)
 }
 
 function having(

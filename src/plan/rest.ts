@@ -37,14 +37,13 @@ export function valuesWithRest(
 ): readonly (readonly [ldap: string, values: readonly Value[]])[] {
   const filled = new Map<Slot, JsonObject[]>(rule.slots.map((slot) => [slot, []]))
   const rest: Value[] = []
-  const type = schema.attributeType(rule.rest)
   // Who names a type has the first claim to its slot.
   const typed = elements.filter(({ type }) => type !== undefined)
   for (const element of [...typed, ...elements.filter(({ type }) => type === undefined)]) {
     const slot = rule.slots.find(
       (each) => isFree(each, filled) && suits(each, element) && canHold(each, element, schema),
     )
-    if (slot === undefined) rest.push(restText(element, type))
+    if (slot === undefined) rest.push(restText(element))
     else filled.get(slot)?.push(element)
   }
   const values = rule.slots.flatMap((slot) =>
@@ -58,7 +57,7 @@ export function valuesWithRest(
   )
   for (const [slot, [element]] of filled) {
     const note = element === undefined || slot.many ? {} : noteOn(slot, element)
-    if (Object.keys(note).length > 0) rest.push(restText([keyOfSlot(slot), note], type))
+    if (Object.keys(note).length > 0) rest.push(restText([keyOfSlot(slot), note]))
   }
   return [...values, [rule.rest, rest]]
 }

@@ -1,24 +1,39 @@
 /**
  * A string as it counts where letter case does not: two strings are the same if this is the same.
- * As directories prepare it for caseIgnoreMatch (RFC 4518): NFKC, in lower case, blanks trimmed and
- * runs of them made one.
+ * As OpenLDAP prepares it for caseIgnoreMatch (RFC 4518): NFKC, in lower case, spaces trimmed and
+ * runs of them made one. Tabs, line feeds and the like are letters to it.
  */
 export function caseIgnore(text: string): string {
-  return foldCase(text).trim()
+  return trimmed(foldCase(text))
 }
 
-/** Part of a string for "contains": as `caseIgnore`, but blanks at its ends count (RFC 4518 §2.6.1). */
+/** A string as it counts where letter case does, too: as `caseIgnore`, but for the lower case. */
+export function caseExact(text: string): string {
+  return trimmed(keepCase(text))
+}
+
+/** Part of a string for "contains": as `caseIgnore`, but spaces at its ends count (RFC 4518 §2.6.1). */
 export function foldCase(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase()
   // Letter by letter, for so do directories: ß is no ss to them, and toLowerCase of a whole word
   // makes a Σ at its end another letter than one within.
   const letters = Array.from(text.normalize('NFKC'), (letter) => letter.toLowerCase())
   // Small letters may have a form in one piece that capitals lack: ǰ.
-  return letters.join('').normalize('NFKC').replace(/\s+/g, ' ')
+  return keepCase(letters.join(''))
+}
+
+/** Part of a string for "contains", as `foldCase`, where letter case counts. */
+export function keepCase(text: string): string {
+  return PLAIN.test(text) ? text : text.normalize('NFKC').replace(/ +/g, ' ')
 }
 
 /** Most text: ASCII words with one blank between them. */
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/
+
+/** Of nothing but spaces one is left. */
+function trimmed(text: string): string {
+  return text === ' ' ? text : text.replace(/^ | $/g, '')
+}
 
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))?$/

@@ -1,4 +1,4 @@
-import { caseIgnore, instantOf } from './comparison.ts'
+import { caseExact, caseIgnore, instantOf } from './comparison.ts'
 import { isObject, member } from './json.ts'
 import { findAttribute } from './schema.ts'
 import type { Attribute } from './attribute.ts'
@@ -40,5 +40,5 @@ export function typeOf(attribute: Attribute, element: Json): string {
 function comparable(attribute: Attribute, value: Json): Json {
   if (typeof value !== 'string') return value
   if (attribute.type === 'dateTime') return String(instantOf(value) ?? value)
-  return attribute.caseExact ? value : caseIgnore(value)
+  return attribute.caseExact ? caseExact(value) : caseIgnore(value)
 }

@@ -1,4 +1,4 @@
-import { caseIgnore, foldCase, instantOf } from './comparison.ts'
+import { caseExact, caseIgnore, foldCase, instantOf, keepCase } from './comparison.ts'
 import { ScimError } from './error.ts'
 import { findAttribute } from './schema.ts'
 import { booleanOf } from './value.ts'
@@ -58,6 +58,9 @@ export function testOf(
   }
 }
 
+const EXACT = { whole: caseExact, part: keepCase }
+const FOLDED = { whole: caseIgnore, part: foldCase }
+
 function stringTest(
   attribute: Attribute,
   operator: Operator,
@@ -73,9 +76,8 @@ function stringTest(
         : testOrder(order(instant, wanted), operator)
     }
   }
-  return attribute.caseExact || attribute.type === 'binary'
-    ? exactTest(operator, comparand)
-    : foldedTest(operator, comparand)
+  if (attribute.type === 'binary') return exactTest(operator, comparand)
+  return preparedTest(operator, comparand, attribute.caseExact ? EXACT : FOLDED)
 }
 
 function exactTest(operator: Operator, comparand: string): (value: string) => boolean {
@@ -91,23 +93,28 @@ function exactTest(operator: Operator, comparand: string): (value: string) => bo
   }
 }
 
-/** A value begins and ends with a blank where blanks of the comparand count (RFC 4518 §2.6.1). */
-function foldedTest(operator: Operator, comparand: string): (value: string) => boolean {
-  const part = foldCase(comparand)
+/** A value begins and ends with a space where spaces of the comparand count (RFC 4518 §2.6.1). */
+function preparedTest(
+  operator: Operator,
+  comparand: string,
+  { whole, part }: { whole(text: string): string; part(text: string): string },
+): (value: string) => boolean {
   switch (operator) {
-    case 'co':
-      return (value) => ` ${caseIgnore(value)} `.includes(part)
+    case 'co': {
+      const middle = part(comparand)
+      return (value) => ` ${whole(value)} `.includes(middle)
+    }
     case 'sw': {
-      const start = part.trimStart()
-      return (value) => `${caseIgnore(value)} `.startsWith(start)
+      const start = part(comparand).replace(/^ /, '')
+      return (value) => `${whole(value)} `.startsWith(start)
     }
     case 'ew': {
-      const end = part.trimEnd()
-      return (value) => ` ${caseIgnore(value)}`.endsWith(end)
+      const end = part(comparand).replace(/ $/, '')
+      return (value) => ` ${whole(value)}`.endsWith(end)
     }
     default: {
-      const whole = part.trim()
-      return (value) => testOrder(order(caseIgnore(value), whole), operator)
+      const wanted = whole(comparand)
+      return (value) => testOrder(order(whole(value), wanted), operator)
     }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { caseIgnore, foldCase, instantOf } from '../../src/scim/comparison.ts'
+import { caseExact, caseIgnore, foldCase, instantOf, keepCase } from '../../src/scim/comparison.ts'
 
 describe('strings that are the same where letter case does not count (RFC 4518)', () => {
   test.each([
@@ -16,11 +16,33 @@ describe('strings that are the same where letter case does not count (RFC 4518)'
 
   test.each([
     ['ab', 'a b'],
+    ['a\tb', 'a b'],
+    ['a\n', 'a'],
+    [' ', ''],
     ['ı', 'i'],
     ['e', 'é'],
   ])('%j and %j are not', (left, right) => expect(caseIgnore(left)).not.toBe(caseIgnore(right)))
 
   test('blanks at the ends of a part count', () => expect(foldCase('  A ')).toBe(' a '))
+})
+
+describe('strings that are the same where letter case does (RFC 4518)', () => {
+  test.each([
+    ['  a   b ', 'a b'],
+    ['a\u00a0b', 'a b'],
+    ['ﬁle', 'file'],
+    ['e\u0301', 'é'],
+    ['  ', ' '],
+  ])('%j and %j', (left, right) => expect(caseExact(left)).toBe(caseExact(right)))
+
+  test.each([
+    ['a', 'A'],
+    ['a\tb', 'a b'],
+    ['ß', 'ss'],
+    [' ', ''],
+  ])('%j and %j are not', (left, right) => expect(caseExact(left)).not.toBe(caseExact(right)))
+
+  test('blanks at the ends of a part count', () => expect(keepCase('  A ')).toBe(' A '))
 })
 
 describe('xsd:dateTime (RFC 7643 §2.3.5)', () => {

@@ -3,6 +3,7 @@ import type { Configuration } from '../config/load.ts'
 import { loadMapping } from '../config/load.ts'
 import type { RunningOpenLdap } from '../demo/openldap.ts'
 import { groups, people } from '../demo/people.ts'
+import { SCIM_INDEXES, SCIM_SCHEMA, scimGroups, scimPeople } from '../demo/scim.ts'
 import { startOpenLdap } from '../demo/start.ts'
 import { createLog } from '../log.ts'
 import { startServer } from '../server.ts'
@@ -17,10 +18,11 @@ const PATH = '/scim/v2'
 export const demo: Command = {
   help: `Usage: scim2ldap demo [--users N] [--port N] [--json]
 
-Starts an OpenLDAP of its own in a temporary folder, on loopback, with sample people and groups, and
-the gateway over it, with TLS between the two; then prints how to talk to both. It takes the slapd of
-this machine; else Docker; else, as root on Debian or Ubuntu, it installs the package without
-starting its service. Ctrl-C ends everything and removes every file.
+Starts an OpenLDAP of its own in a temporary folder, on loopback, with the schema of deploy/schema
+and sample people and groups, and the gateway with mappings/openldap-scim.yaml over it, with TLS
+between the two; then prints how to talk to both. It takes the slapd of this machine; else Docker;
+else, as root on Debian or Ubuntu, it installs the package without starting its service. Ctrl-C ends
+everything and removes every file.
 
 Options:
   --users N   how many people there are; 30 unless given
@@ -38,12 +40,14 @@ Example:
     const say = (line: string) => process.stderr.write(`${line}\n`)
     const asked = untilAskedToEnd()
 
-    const members = people(SUFFIX, users)
+    const members = scimPeople(people(SUFFIX, users))
     const openLdap = await startOpenLdap(
       {
         image: join(root, 'deploy/openldap'),
         suffix: SUFFIX,
-        entries: [...members, ...groups(SUFFIX, members)],
+        entries: [...members, ...scimGroups(groups(SUFFIX, members))],
+        schema: join(root, SCIM_SCHEMA),
+        indexes: SCIM_INDEXES,
       },
       say,
     )
@@ -90,7 +94,7 @@ function configurationOf(
       {
         options: { path: PATH, clients: [{ name: 'demo', tokens: [{ sha256 }] }] },
         lookThrough: 10_000,
-        rules: loadMapping(join(root, 'mappings/openldap.yaml'), openLdap.suffix),
+        rules: loadMapping(join(root, 'mappings/openldap-scim.yaml'), openLdap.suffix),
         directory: {
           urls: [openLdap.url],
           tls: { ca: openLdap.ca },
@@ -120,7 +124,12 @@ function asText({ url, token, openLdap }: Access): string {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
     userName: 'ada.lovelace',
     name: { givenName: 'Ada', familyName: 'Lovelace' },
-    emails: [{ type: 'work', value: 'ada.lovelace@example.com', primary: true }],
+    emails: [
+      { type: 'work', value: 'ada.lovelace@example.com', primary: true },
+      { type: 'home', value: 'ada@example.net' },
+    ],
+    externalId: '00u1815',
+    timezone: 'Europe/London',
     active: true,
   }
   return `

@@ -21,6 +21,8 @@ export interface OpenLdapOptions {
   readonly entries?: readonly NewEntry[]
   /** File of a schema, as slapd.conf(5) includes it, beside those of Debian's packages. */
   readonly schema?: string
+  /** Indexes for attributes of that schema, such as `scimExternalId eq`. */
+  readonly indexes?: readonly string[]
   /** All of them unless given. */
   readonly overlays?: readonly OverlayName[]
   /** The port of LDAPS; a free one unless given. */
@@ -95,11 +97,12 @@ export async function layOut(
     ...withMemberOf(options.entries ?? [], overlays),
   ]
   await mkdir(join(folder, 'db'), { mode: 0o700 })
-  const conf = slapdConf({ ...layout, home, overlays, ownSchema: options.schema !== undefined })
+  const { schema, indexes = [] } = options
+  const conf = slapdConf({ ...layout, home, overlays, ownSchema: schema !== undefined, indexes })
   const [ca] = await Promise.all([
     makeCertificates(join(folder, 'tls')),
     writeFile(join(folder, CONFIG_FILE), conf, { mode: 0o600 }),
-    options.schema === undefined || copyFile(options.schema, join(folder, SCHEMA_FILE)),
+    schema === undefined || copyFile(schema, join(folder, SCHEMA_FILE)),
     pipeline(
       Readable.from(records(entries)),
       createWriteStream(join(folder, PRELOAD_FILE), { mode: 0o600 }),

@@ -10,6 +10,8 @@ export interface SlapdConf {
   readonly overlays: readonly OverlayName[]
   /** Whether there is a schema in `SCHEMA_FILE`. */
   readonly ownSchema: boolean
+  /** Attributes and kinds of index, as slapd.conf(5) has them behind `index`. */
+  readonly indexes: readonly string[]
 }
 
 /** The name of a schema's file inside the server's folder. */
@@ -38,7 +40,7 @@ export const ALL_OVERLAYS = Object.keys(OVERLAYS) as OverlayName[] // the table'
 
 /** The text of slapd.conf(5) of a private OpenLDAP, in the layout of Debian's packages. */
 export function slapdConf(conf: SlapdConf): string {
-  const { home, suffix, adminDn, adminPassword, serviceDn, overlays, ownSchema } = conf
+  const { home, suffix, adminDn, adminPassword, serviceDn, overlays, ownSchema, indexes } = conf
   const path = (...names: readonly string[]) => quoted([home, ...names].join('/'))
   const admin = quoted(adminDn)
   const service = `dn.exact=${quoted(serviceDn)}`
@@ -74,6 +76,7 @@ export function slapdConf(conf: SlapdConf): string {
     ...(overlays.includes('memberof') ? ['index memberOf eq'] : []),
     'index mail,cn,sn,givenName,employeeNumber eq',
     'index uid,displayName eq,sub', // each substring index makes loading 100,000 people 4 s longer
+    ...indexes.map((index) => `index ${index}`),
     `limits ${service} size=unlimited size.pr=unlimited size.prtotal=unlimited time=unlimited`,
     `access to attrs=userPassword by ${service} write by self write by anonymous auth by * none`,
     `access to * by ${service} write by users read by * none`,

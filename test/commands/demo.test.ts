@@ -35,11 +35,24 @@ describe('demo', () => {
     const [find, create, list, search] = lines()
     expect(JSON.parse(await shell(find))).toMatchObject({
       totalResults: 1,
-      Resources: [{ userName: 'amara.okafor', groups: [{ display: 'Everyone' }, {}] }],
+      Resources: [
+        {
+          userName: 'amara.okafor',
+          externalId: '00u000001',
+          timezone: 'Europe/London',
+          groups: [{ display: 'Everyone' }, {}],
+        },
+      ],
     })
-    expect(JSON.parse(await shell(create))).toMatchObject({ userName: 'ada.lovelace' })
+    expect(JSON.parse(await shell(create))).toMatchObject({
+      userName: 'ada.lovelace',
+      externalId: '00u1815',
+      emails: [{ type: 'work' }, { type: 'home', value: 'ada@example.net' }],
+    })
     expect(JSON.parse(await shell(list))).toMatchObject({ totalResults: 6 })
-    expect(await shell(search)).toContain('mail: ada.lovelace@example.com\n')
+    const entry = await shell(search)
+    expect(entry).toContain('mail: ada.lovelace@example.com\n')
+    expect(entry).toContain('scimEmail: {"type":"home","value":"ada@example.net"}\n')
   })
 
   test('Ctrl-C ends everything and removes every file', async () => {

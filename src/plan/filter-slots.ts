@@ -50,9 +50,10 @@ function presenceOfSlot(
     }
     default: {
       const part = slot.parts.get(sub)
-      if (part !== undefined) return presenceOfStored(part, context)
+      const stored = part === undefined ? [] : [presenceOfStored(part, context)]
+      if (isNeverNoted(slot, sub)) return anyOf(stored)
       const presence: ScimFilter = { kind: 'present', path: { attribute: sub } }
-      return allOf([any, meetsNote(slot, presence, rule, context)])
+      return anyOf([...stored, allOf([any, meetsNote(slot, presence, rule, context)])])
     }
   }
 }
@@ -128,10 +129,17 @@ function compareElement(
     const primary = isPrimary(slot, rule, context)
     return wanted ? primary : noneOf(primary)
   }
-  const part = slot.parts.get(name)
-  if (part === undefined) return meetsNote(slot, filter, rule, context)
   if (attribute === undefined) return exactly(FALSE)
-  return boundsOfStored(filter, part, attribute.caseExact, context)
+  const part = slot.parts.get(name)
+  const stored =
+    part === undefined ? [] : [boundsOfStored(filter, part, attribute.caseExact, context)]
+  const noted = isNeverNoted(slot, name) ? [] : [meetsNote(slot, filter, rule, context)]
+  return anyOf([...stored, ...noted])
+}
+
+/** A slot keeps one part of an element at least: its only one is always there. */
+function isNeverNoted({ parts }: Slot, name: string): boolean {
+  return parts.has(name) && parts.size === 1
 }
 
 /** Whether the element in a slot is the primary one: as the slot says, unless the rest says otherwise. */

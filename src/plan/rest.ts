@@ -3,6 +3,7 @@ import { textsOf, valuesOf } from '../ldap/entry.ts'
 import type { LdapSchema } from '../ldap/schema.ts'
 import { isOfSyntax } from '../ldap/syntax.ts'
 import type { Value } from '../ldap/value.ts'
+import { sameValue } from '../ldap/value.ts'
 import type { Slot, SlotPart, SlotsRule } from '../mapping/rules.ts'
 import { defaultTransform } from '../mapping/transforms.ts'
 import { isArray, isObject, member } from '../scim/json.ts'
@@ -13,7 +14,7 @@ import { restText } from './rest-text.ts'
  * Slots with a `rest` lose nothing. The rest attribute has two kinds of values, both JSON with
  * sorted keys: an object is a whole element that no slot can hold; an array is a note on a slot,
  * `["mail",{"primary":null}]`: what the element in it has (or, as null, has not) in contrast to
- * what the slot says of itself.
+ * what the slot says of itself and what its LDAP attributes can say.
  */
 const json = defaultTransform('complex')
 
@@ -47,16 +48,13 @@ export function valuesWithRest(
     else filled.get(slot)?.push(element)
   }
   const values = rule.slots.flatMap((slot) =>
-    [...slot.parts].map(([sub, { ldap, transform }]): readonly [string, readonly Value[]] => [
-      ldap,
-      (filled.get(slot) ?? []).flatMap((element) => {
-        const value = member(element, sub)
-        return value === undefined ? [] : [transform.toLdap(value)]
-      }),
+    [...slot.parts].map(([sub, part]): readonly [string, readonly Value[]] => [
+      part.ldap,
+      (filled.get(slot) ?? []).flatMap((element) => storedPart(part, member(element, sub), schema)),
     ]),
   )
   for (const [slot, [element]] of filled) {
-    const note = element === undefined || slot.many ? {} : noteOn(slot, element)
+    const note = element === undefined || slot.many ? {} : noteOn(slot, element, schema)
     if (Object.keys(note).length > 0) rest.push(restText([keyOfSlot(slot), note]))
   }
   return [...values, [rule.rest, rest]]
@@ -76,10 +74,10 @@ export function elementsWithRest(rule: RestRule, entry: Entry): readonly JsonObj
   const primaryIsSaid = [...rest, ...notes.values()].some(({ primary }) => primary === true)
   const held = rule.slots.flatMap((slot) => {
     if (slot.many) return manyElements(slot, entry)
-    const parts = partsIn(slot, entry)
+    const note = notes.get(keyOfSlot(slot)) ?? {}
+    const parts = partsIn(slot, entry, note)
     if (Object.keys(parts).length === 0) return []
-    const isPrimary = slot.primary && !primaryIsSaid
-    return [withNote(slot, isPrimary, parts, notes.get(keyOfSlot(slot)) ?? {})]
+    return [withNote(slot, slot.primary && !primaryIsSaid, parts, note)]
   })
   return [...held, ...rest]
 }
@@ -99,41 +97,46 @@ function suits(slot: Slot, { type }: JsonObject): boolean {
   return slot.type?.toLowerCase() === type.toLowerCase()
 }
 
-/** Whether what a slot keeps of the element is read back as it is, and a note can say the others. */
+/** Whether a slot keeps something of the element, and a note can say the others. */
 function canHold(slot: Slot, element: JsonObject, schema: LdapSchema): boolean {
-  const kept = Object.keys(element).filter((name) => slot.parts.has(name))
-  const noted = Object.keys(element).filter((name) => !slot.parts.has(name))
-  if (slot.many && noted.some((name) => name !== 'type')) return false
-  if (slot.many && element.type !== slot.type) return false
-  return (
-    kept.length > 0 &&
-    kept.every((name) => {
-      const part = slot.parts.get(name)
-      return part !== undefined && keeps(part, element[name] ?? null, schema)
-    })
+  if (
+    slot.many &&
+    (element.type !== slot.type || Object.keys(noteOn(slot, element, schema)).length > 0)
+  ) {
+    return false
+  }
+  return [...slot.parts].some(
+    ([sub, part]) => storedPart(part, member(element, sub), schema).length > 0,
   )
 }
 
-function keeps({ ldap, transform }: SlotPart, value: Json, schema: LdapSchema): boolean {
-  const syntax = schema.attributeType(ldap)?.syntax
-  if (syntax === undefined) return false
+/** What the LDAP attribute of a part gets for a value; nothing where its syntax has no such values. */
+function storedPart(part: SlotPart, value: Json | undefined, schema: LdapSchema): readonly Value[] {
+  const syntax = schema.attributeType(part.ldap)?.syntax
+  const stored = value === undefined ? undefined : ldapForm(part, value)
+  return syntax !== undefined && stored !== undefined && isOfSyntax(syntax, stored) ? [stored] : []
+}
+
+function ldapForm({ transform }: SlotPart, value: Json): Value | undefined {
   try {
-    const stored = transform.toLdap(value)
-    return isOfSyntax(syntax, stored) && transform.toScim(stored) === value
+    return transform.toLdap(value)
   } catch (error) {
-    if (error instanceof SyntaxError) return false
+    if (error instanceof SyntaxError) return undefined
     throw error
   }
 }
 
-function noteOn(slot: Slot, element: JsonObject): JsonObject {
+function noteOn(slot: Slot, element: JsonObject, schema: LdapSchema): JsonObject {
   const own: JsonObject = {
     ...(slot.type !== undefined && { type: slot.type }),
     ...(slot.primary && { primary: true }),
   }
   const note: Record<string, Json> = {}
   for (const [name, value] of Object.entries(element)) {
-    if (!slot.parts.has(name) && own[name] !== value) note[name] = value
+    const part = slot.parts.get(name)
+    const [stored] = part === undefined ? [] : storedPart(part, value, schema)
+    const shown = stored === undefined ? own[name] : part?.transform.toScim(stored)
+    if (shown !== value) note[name] = value
   }
   for (const name of Object.keys(own)) if (element[name] === undefined) note[name] = null
   return note
@@ -163,11 +166,16 @@ function manyElements({ parts, type }: Slot, entry: Entry): readonly JsonObject[
   })
 }
 
-function partsIn({ parts }: Slot, entry: Entry): JsonObject {
+/** A note tells how the client wrote a value, as long as the directory has that one. */
+function partsIn({ parts }: Slot, entry: Entry, note: JsonObject): JsonObject {
   const found: Record<string, Json> = {}
-  for (const [name, { ldap, transform }] of parts) {
-    const [first] = valuesOf(entry, ldap)
-    const value = first === undefined ? undefined : transform.toScim(first)
+  for (const [name, part] of parts) {
+    const [stored] = valuesOf(entry, part.ldap)
+    if (stored === undefined) continue
+    const noted = member(note, name)
+    const form = noted === undefined ? undefined : ldapForm(part, noted)
+    const isSame = form !== undefined && sameValue(form, stored)
+    const value = isSame ? noted : part.transform.toScim(stored)
     if (value !== undefined) found[name] = value
   }
   return found

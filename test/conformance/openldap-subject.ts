@@ -6,23 +6,38 @@ import type { Json, TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
 import { startOpenLdap } from '../support/openldap.ts'
+import { PLAIN } from './openldap-mappings.ts'
 import type { Subject } from './subject.ts'
-import { ENTERPRISE } from './subject.ts'
 
 const run = promisify(execFile)
 
-/** OpenLDAP with the shipped mapping, and OpenLDAP's own clients. */
+/** What differs between the mappings for OpenLDAP. */
+export interface MappingSubject extends Pick<Subject, 'keepsEverything' | 'refused'> {
+  /** The mapping's file. */
+  readonly mapping: string
+  /** The schema that it needs besides the standard one. */
+  readonly schema?: string
+  /** The mapping in other words: what the entry holds of a user. */
+  readonly attributes: Readonly<Record<string, AttributeOf>>
+}
+
+/** One LDAP attribute's value, or values. */
+export type AttributeOf = (user: Json) => string | readonly string[] | undefined
+
+/** OpenLDAP with a shipped mapping, and OpenLDAP's own clients. */
 export interface OpenLdapSubject extends Subject {
   readonly server: RunningOpenLdap
 }
 
 export async function startOpenLdapSubject(
   options: OpenLdapOptions = {},
+  mapped: MappingSubject = PLAIN,
 ): Promise<OpenLdapSubject> {
-  const server = await startOpenLdap(options)
+  const { mapping, schema, attributes, keepsEverything, refused } = mapped
+  const server = await startOpenLdap({ ...options, ...(schema !== undefined && { schema }) })
   const gateways: TestGateway[] = []
   const anotherGateway: Subject['anotherGateway'] = async (more) => {
-    const gateway = await startGateway(server, more)
+    const gateway = await startGateway(server, { mapping, ...more })
     gateways.push(gateway)
     return gateway
   }
@@ -38,11 +53,8 @@ export async function startOpenLdapSubject(
     gateway: await anotherGateway(),
     anotherGateway,
     tellsGroups: options.overlays?.includes('memberof') ?? true,
-    refused: {
-      attribute: 'phoneNumbers',
-      value: [{ type: 'work', value: 'Grüße' }],
-      name: 'phoneNumbers[type eq "work"].value',
-    },
+    keepsEverything,
+    refused,
     userDn,
     groupDn,
     outsideDn: dnIn('policies', 'uid'),
@@ -52,7 +64,7 @@ export async function startOpenLdapSubject(
     read: (dn) => ldapread(server, dn, ['*', 'pwdAccountLockedTime']),
     userAttributes: (user) =>
       Object.fromEntries(
-        Object.entries(ATTRIBUTES).map(([name, of]) => [name, texts(of(user, server))]),
+        Object.entries(attributes).map(([name, of]) => [name, [of(user) ?? []].flat()]),
       ),
     membersOf: async (displayName) => {
       const entry = await ldapread(server, groupDn(displayName), ['member'])
@@ -97,52 +109,6 @@ export async function startOpenLdapSubject(
       await server.stop()
     },
   }
-}
-
-/** mappings/openldap.yaml in other words: what the entry holds of a resource. */
-const ATTRIBUTES: Readonly<Record<string, (user: Json, server: RunningOpenLdap) => Json>> = {
-  uid: (user) => user.userName,
-  sn: ({ name }) => name.familyName,
-  givenName: ({ name }) => name.givenName,
-  cn: ({ name }) => name.formatted,
-  displayName: (user) => user.displayName,
-  title: (user) => user.title,
-  employeeType: (user) => user.userType,
-  preferredLanguage: (user) => user.preferredLanguage,
-  labeledURI: (user) => user.profileUrl,
-  pwdAccountLockedTime: ({ active }) => (active === false ? '000001010000Z' : undefined),
-  mail: ({ emails }) => ofType(emails, 'work')?.value,
-  telephoneNumber: ({ phoneNumbers }) => ofType(phoneNumbers, 'work')?.value,
-  mobile: ({ phoneNumbers }) => ofType(phoneNumbers, 'mobile')?.value,
-  homePhone: ({ phoneNumbers }) => ofType(phoneNumbers, 'home')?.value,
-  facsimileTelephoneNumber: ({ phoneNumbers }) => ofType(phoneNumbers, 'fax')?.value,
-  pager: ({ phoneNumbers }) => ofType(phoneNumbers, 'pager')?.value,
-  street: ({ addresses }) => ofType(addresses, 'work')?.streetAddress,
-  l: ({ addresses }) => ofType(addresses, 'work')?.locality,
-  st: ({ addresses }) => ofType(addresses, 'work')?.region,
-  postalCode: ({ addresses }) => ofType(addresses, 'work')?.postalCode,
-  postalAddress: ({ addresses }) => postal(ofType(addresses, 'work')?.formatted),
-  homePostalAddress: ({ addresses }) => postal(ofType(addresses, 'home')?.formatted),
-  employeeNumber: (user) => user[ENTERPRISE]?.employeeNumber,
-  o: (user) => user[ENTERPRISE]?.organization,
-  ou: (user) => user[ENTERPRISE]?.division,
-  departmentNumber: (user) => user[ENTERPRISE]?.department,
-}
-
-function ofType(values: readonly Json[] | undefined, type: string): Json {
-  return values?.find((value) => value.type === type)
-}
-
-/** RFC 4517 §3.3.28. */
-function postal(formatted: string | undefined): string | undefined {
-  return formatted
-    ?.split('\n')
-    .map((line) => line.replace(/\\/g, '\\5C').replace(/\$/g, '\\24'))
-    .join('$')
-}
-
-function texts(value: string | undefined): readonly string[] {
-  return value === undefined ? [] : [value]
 }
 
 /** RFC 4515 §3. */

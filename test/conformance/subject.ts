@@ -9,6 +9,8 @@ export interface Subject {
   anotherGateway(options?: Omit<GatewayOptions, 'mapping'>): Promise<TestGateway>
   /** Whether the directory tells which groups a user is in. */
   readonly tellsGroups: boolean
+  /** Whether the mapping has a place for every value; else one may be refused for its type. */
+  readonly keepsEverything: boolean
   /** An attribute that every user has; a value with a letter in it that the directory refuses for it. */
   readonly refused: { readonly attribute: string; readonly value: Json; readonly name: string }
   /** The DN that the mapping gives to a resource. */

@@ -6,7 +6,7 @@ import { groups } from './groups.ts'
 import { lists } from './lists.ts'
 import { references } from './references.ts'
 import { concurrency } from './concurrency.ts'
-import type { Subject } from './subject.ts'
+import type { Subject, SubjectOf } from './subject.ts'
 import { users } from './users.ts'
 import { versions } from './versions.ts'
 
@@ -22,15 +22,23 @@ const PARTS = {
   bulk,
 }
 
-/** What every directory must do through the gateway, over HTTP, with writes read back by another client. */
-export function conformance(name: string, start: () => Promise<Subject>): void {
+/**
+ * What every directory must do through the gateway, over HTTP, with writes read back by another client.
+ *
+ * @param more Further parts, for what one mapping does beyond others.
+ */
+export function conformance(
+  name: string,
+  start: () => Promise<Subject>,
+  more: Readonly<Record<string, (subjectOf: SubjectOf) => void>> = {},
+): void {
   describe(name, () => {
     let subject: Subject | undefined
     beforeAll(async () => {
       subject = await start()
     })
     afterAll(() => subject?.stop())
-    for (const [part, declare] of Object.entries(PARTS)) {
+    for (const [part, declare] of Object.entries({ ...PARTS, ...more })) {
       describe(part, () =>
         declare(() => {
           if (subject === undefined) throw new Error('the directory is not up')

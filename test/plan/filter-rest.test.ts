@@ -114,6 +114,15 @@ rows('slots and their rest', users, [
     'addresses[type eq "home" and country eq "DE"]',
     '(|(&(homePostalAddress=*)(!(scimAddress=["homepostaladdress",{*"type":null*))(scimAddress=["homepostaladdress",{*"country":"*DE*))(scimAddress={*"country":"*DE*"type":"*home*)), to be looked at',
   ],
+  // A part that the slot has a place for may be noted: its attribute could not keep the value.
+  [
+    'addresses[type eq "work" and formatted eq "a"]',
+    '(|(&(|(street=*)(l=*)(st=*)(postalCode=*)(co=*)(postalAddress=*))(!(scimAddress=["street",{*"type":null*))(|(postalAddress=*)(scimAddress=["street",{*"formatted":"*a*)))(scimAddress={*"formatted":"*a*"type":"*work*)), to be looked at',
+  ],
+  [
+    'addresses.locality pr',
+    '(|(l=*)(&(|(street=*)(l=*)(st=*)(postalCode=*)(co=*)(postalAddress=*))(scimAddress=["street",{*"locality":*))(&(homePostalAddress=*)(scimAddress=["homepostaladdress",{*"locality":*))(scimAddress={*"locality":*)), to be looked at',
+  ],
   ['x509Certificates pr', '(|(userCertificate;binary=*)(scimX509Certificate={*)), to be looked at'],
   ['x509Certificates.display pr', '(scimX509Certificate={*"display":*)'],
 ])

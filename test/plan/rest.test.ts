@@ -106,29 +106,34 @@ const CASES: readonly (readonly [
     { telephoneNumber: ['+1'], scimPhoneNumber: ['{"type":"work","value":"по запросу"}'] },
   ],
   [
-    'a value that would not be read back as it was is in the rest',
-    'addresses',
-    [{ type: 'home', formatted: 'a\r\nb' }],
-    { scimAddress: ['{"formatted":"a\\r\\nb","type":"home"}'] },
-  ],
-  [
     'an element with nothing that the slot keeps is in the rest',
     'emails',
     [{ type: 'work', primary: true, display: 'A' }],
     { scimEmail: ['{"display":"A","primary":true,"type":"work"}'] },
   ],
   [
-    'an element goes as a whole: one part that the slot cannot keep takes the others along',
+    'a part that the slot cannot keep is noted, and the others stay in it',
     'addresses',
-    [
-      { type: 'work', locality: 'Bonn', formatted: '$'.repeat(2) },
-      { type: 'work', locality: 'Köln', formatted: 'a\r' },
-    ],
+    [{ type: 'work', locality: 'Köln', formatted: '\n' }],
     {
-      l: ['Bonn'],
-      postalAddress: ['\\24\\24'],
-      scimAddress: ['{"formatted":"a\\r","locality":"Köln","type":"work"}'],
+      l: ['Köln'],
+      scimAddress: ['["street",{"formatted":"\\n"}]'],
     },
+  ],
+  [
+    'a part that LDAP says in another way is there, and noted as it was',
+    'addresses',
+    [{ type: 'home', formatted: 'a\r\nb' }],
+    {
+      homePostalAddress: ['a$b'],
+      scimAddress: ['["homepostaladdress",{"formatted":"a\\r\\nb"}]'],
+    },
+  ],
+  [
+    'dollars and backslashes of lines are no obstacle',
+    'addresses',
+    [{ type: 'work', formatted: '$ 5\n\\' }],
+    { postalAddress: ['\\24 5$\\5C'] },
   ],
   [
     'parts that another slot of the attribute has are noted',
@@ -203,6 +208,13 @@ describe('what another client of the directory wrote', () => {
     expect(
       readBack(restRule('emails'), { mail: ['a@x'], scimEmail: [JSON.stringify(other)] }),
     ).toEqual([{ value: 'a@x', type: 'work' }, other])
+  })
+
+  test('is shown where a note has an older value', () => {
+    const note = '["street",{"formatted":"old\\r\\nline","country":"DE"}]'
+    expect(
+      readBack(restRule('addresses'), { postalAddress: ['new'], co: ['FR'], scimAddress: [note] }),
+    ).toEqual([{ type: 'work', formatted: 'new', country: 'FR' }])
   })
 
   test('is not hidden by a note on a slot that is empty now', () => {

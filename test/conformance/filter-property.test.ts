@@ -70,7 +70,8 @@ async function addRandom({ gateway, rules }: Subject, random: Random): Promise<v
   const certificates = rootCertificates
     .slice(0, 4)
     .map((pem) => new X509Certificate(pem).raw.toString('base64'))
-  const ids = (await gateway.get('/Users?attributes=id')).body.Resources.map(({ id }: Json) => id)
+  const { body } = await gateway.get('/Users?attributes=id')
+  const ids = (body.Resources as readonly Json[]).map(({ id }) => id as string)
   const sources: Sources = { ids, certificates, freshName }
   for (const { type } of rules.resources) {
     for (let count = 0; count < 40; count++) {

@@ -61,19 +61,21 @@ export const WHOLE: MappingSubject = {
     scimLocale: ({ locale }) => locale,
     scimTimezone: ({ timezone }) => timezone,
     scimCostCenter: (user) => user[ENTERPRISE]?.costCenter,
-    scimIm: ({ ims }) => ims?.map(json),
-    scimPhoto: ({ photos }) => photos?.map(json),
-    scimEntitlement: ({ entitlements }) => entitlements?.map(json),
-    scimRole: ({ roles }) => roles?.map(json),
+    scimIm: ({ ims }) => allAsJson(ims),
+    scimPhoto: ({ photos }) => allAsJson(photos),
+    scimEntitlement: ({ entitlements }) => allAsJson(entitlements),
+    scimRole: ({ roles }) => allAsJson(roles),
   },
   keepsEverything: true,
   refused: { attribute: 'password', value: 'short', name: 'password' },
 }
 
-/** An element as JSON, its names in order. */
-function json(element: Json): string {
-  const members = Object.entries(element as Record<string, Json>)
-  return JSON.stringify(Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1))))
+/** Elements as JSON, their names in order. */
+function allAsJson(elements: readonly Json[] | undefined): readonly string[] | undefined {
+  return elements?.map((element) => {
+    const members = Object.entries(element as Record<string, Json>)
+    return JSON.stringify(Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1))))
+  })
 }
 
 function ofType(values: readonly Json[] | undefined, type: string): Json {

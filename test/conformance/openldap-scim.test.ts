@@ -33,7 +33,7 @@ function wholeUser(): Json {
     emails: [...emails, { type: 'home', value: 'zoe@example.net', display: 'Zoë at home' }],
     phoneNumbers: [...phoneNumbers, { type: 'other', value: 'ask "Bob"' }],
     addresses: [
-      ...addresses.map((address: Json) =>
+      ...(addresses as readonly Json[]).map((address) =>
         address.type === 'work' ? { ...address, country: 'DE' } : { ...address, region: 'London' },
       ),
       { type: 'other', formatted: 'c/o Bob\n$ 5' },
@@ -79,7 +79,7 @@ function whole(subjectOf: SubjectOf): void {
     const finds = async (filter: string) => {
       const both = `externalId eq "${externalId}" and ${filter}`
       const { body } = await subject.gateway.get(filtered('/Users', both))
-      expect(body.Resources?.map((user: Json) => user.id) ?? body, filter).toEqual([id])
+      expect(body, filter).toMatchObject({ totalResults: 1, Resources: [{ id }] })
     }
     for (const filter of [
       'name.middleName eq "anna"',

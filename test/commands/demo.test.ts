@@ -79,11 +79,7 @@ test('demo --json prints one line when everything is up, with as many users as w
   const { stdout } = await run('ldapsearch', [...search, '(uid=amara.okafor)', 'mail'])
   expect(stdout).toContain('mail: amara.okafor@example.com')
   // What the directory refuses is a line of the log, and that is not on standard output.
-  const refused = {
-    userName: 'x',
-    name: { familyName: 'X' },
-    phoneNumbers: [{ type: 'work', value: 'é' }],
-  }
+  const refused = { userName: 'x', name: { familyName: 'X' }, password: 'short' }
   const { status } = await fetch(`${url}/Users`, {
     method: 'POST',
     headers: { authorization, 'content-type': 'application/scim+json' },

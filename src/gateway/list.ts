@@ -10,6 +10,7 @@ import { idOf } from '../plan/resource.ts'
 import { sortingOf } from '../plan/sort.ts'
 import type { Sorting } from '../plan/sort.ts'
 import { ScimError } from '../scim/error.ts'
+import { checkFilterQuirks } from '../scim/filter-quirks.ts'
 import { resourceMatcher } from '../scim/match.ts'
 import { printAttributePath } from '../scim/path.ts'
 import { project } from '../scim/projection.ts'
@@ -103,7 +104,10 @@ async function findingsOf(
   { filter, sortBy, projection }: ListQuery,
   server: Server,
 ): Promise<readonly Finding[]> {
-  const { rules } = context
+  const { rules, tolerance } = context
+  if (filter !== undefined) {
+    for (const { type } of resources) checkFilterQuirks(type, filter, tolerance)
+  }
   const ids =
     filter === undefined ? [] : resources.flatMap((resource) => idsInFilter(filter, resource))
   const { references } = await gather(context, { ids }, server)

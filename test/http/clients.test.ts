@@ -76,6 +76,21 @@ describe('deviations from the RFCs', () => {
     const { schemas: _, ...without } = newUser()
     expect((await put(`/Users/${body.id}`, without)).body.detail).toMatch(/^schemas is missing/)
   })
+
+  test.each([
+    ['unprefixedExtension', 'manager pr', /^"manager" must be "urn:/],
+    ['booleanAsText', 'active eq "True"', /^active is compared with true or false/],
+    ['booleanAsText', 'emails[primary eq "True"]', /^primary is compared with true or false/],
+  ])('%s counts in a filter too: %s', async (quirk, filter, detail) => {
+    const path = `/Users?filter=${encodeURIComponent(filter)}`
+    const lenient = await (await as()).get(path)
+    expect(lenient.status).toBe(200)
+    expect((await lineOf(lenient.headers)).quirks).toEqual([quirk])
+    await gateway.stop()
+    const strict = await (await as({ profile: 'strict' })).get(path)
+    expect([strict.status, strict.body.scimType]).toEqual([400, 'invalidFilter'])
+    expect(strict.body.detail).toMatch(detail)
+  })
 })
 
 describe('members and managers that do not exist', () => {

@@ -89,7 +89,8 @@ export async function replace(
 /**
  * PATCH (RFC 7644 §3.5.2), all or nothing.
  *
- * @returns Nothing (204) where the answer would have members that the change did not need to read.
+ * @returns Nothing (204) where the answer would have members, which may be many, and nobody asked
+ *   for them by name or by a condition.
  */
 export async function patch(
   context: Context,
@@ -127,7 +128,7 @@ export async function patch(
     change: (before) => applyPatch(resource.type, before, rest, tolerance),
     members: memberships,
   })
-  return shown.every((rule) => rules.includes(rule)) ? result : undefined
+  return asksBack || !spare || !shown.some(isMembership) ? result : undefined
 }
 
 /** Members that come and go: one search for all ids, one modify, whatever the group's size. */

@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly bulkLimit?: number
   /** How the client of the tests is dealt with. */
   readonly client?: Omit<Partial<ClientOptions>, 'tokens'>
+  /** Besides the client of the tests. */
+  readonly clients?: readonly ClientOptions[]
   /** Waits until the directory can be asked; true unless given. */
   readonly untilReady?: boolean
 }
@@ -113,6 +115,7 @@ function configurationOf(
     lookThrough = 10_000,
     bulkLimit = 1000,
     client,
+    clients = [],
   }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
@@ -124,7 +127,10 @@ function configurationOf(
     cursors: { lifetimeSeconds: 3600, ...cursors },
     endpoints: [
       {
-        options: { path: ENDPOINT, clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }] },
+        options: {
+          path: ENDPOINT,
+          clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }, ...clients],
+        },
         lookThrough,
         rules: loadMapping(mapping, openLdap.suffix),
         directory: {

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
+import type { Profile, QuirkName } from '../../src/scim/client-quirks.ts'
+import { QUIRKS } from '../../src/scim/client-quirks.ts'
+import { startGateway } from '../support/gateway.ts'
+import { LDAP_SCHEMA_FOLDER } from '../support/ldap-schema.ts'
+import { ldapsearch } from '../support/ldapsearch.ts'
+import { startOpenLdap } from '../support/openldap.ts'
+import type { Conversation } from './conversation.ts'
+import { exchangesOf, recordedConversations } from './conversation.ts'
+import { Replay, tokenOf } from './replay.ts'
+
+const run = promisify(execFile)
+
+/** A mapping that has a home for all that clients send. */
+const MAPPING = resolve(import.meta.dirname, 'mapping.yaml')
+
+const PROFILES: readonly Profile[] = ['lenient', 'strict', 'entra', 'okta']
+const CLIENTS = PROFILES.map((profile) => ({
+  name: profile,
+  profile,
+  tokens: [{ sha256: createHash('sha256').update(tokenOf(profile)).digest('hex') }],
+}))
+
+const CONVERSATIONS = recordedConversations()
+
+describe('recorded conversations', () => {
+  let server: RunningOpenLdap
+  beforeAll(async () => {
+    server = await startOpenLdap({ schema: join(LDAP_SCHEMA_FOLDER, 'scim2ldap.schema') })
+  })
+  afterAll(() => server.stop())
+
+  /** Over an empty directory. */
+  async function replaying(
+    conversation: Conversation,
+    play: (replay: Replay) => Promise<void>,
+  ): Promise<void> {
+    const gateway = await startGateway(server, { mapping: MAPPING, clients: CLIENTS })
+    const replay = new Replay(conversation, gateway, server)
+    try {
+      await play(replay)
+    } finally {
+      replay.close()
+      await gateway.stop()
+      await emptied(server)
+    }
+  }
+
+  describe.each(CONVERSATIONS)('$file: $client', (conversation) => {
+    test.each(conversation.profiles)('passes as %s', async (profile) => {
+      await replaying(conversation, (replay) => replay.play(profile))
+    })
+  })
+
+  describe('a deviation that is tolerated', () => {
+    test.each(Object.keys(QUIRKS) as QuirkName[])(
+      '%s is recorded, and refused by "strict"',
+      async (quirk) => {
+        const [conversation, exchange] = recordingOf(quirk)
+        await replaying(conversation, async (replay) => {
+          await replay.play(conversation.profiles[0] ?? 'lenient', exchange)
+          const { status, body } = await replay.send(exchange, tokenOf('strict'))
+          expect({ status, scimType: body?.scimType }, exchange.name).toEqual({
+            status: 400,
+            scimType: QUIRKS[quirk].refusal,
+          })
+        })
+      },
+    )
+  })
+})
+
+/** The first exchange that deviates by this alone, so that its refusal says so. */
+function recordingOf(quirk: QuirkName) {
+  for (const conversation of CONVERSATIONS) {
+    const exchange = exchangesOf(conversation).find(
+      ({ quirks = [] }) => quirks.length === 1 && quirks[0] === quirk,
+    )
+    if (exchange !== undefined) return [conversation, exchange] as const
+  }
+  throw new Error(`no recorded request deviates by ${quirk} alone`)
+}
+
+/** Removes every user and group. */
+async function emptied(server: RunningOpenLdap): Promise<void> {
+  const entries = await Promise.all(
+    ['people', 'groups'].map((ou) =>
+      ldapsearch(server, { base: `ou=${ou},${server.suffix}`, scope: 'one', attributes: ['1.1'] }),
+    ),
+  )
+  const dns = entries.flat().map(({ dn }) => dn)
+  if (dns.length === 0) return
+  const identity = ['-x', '-H', server.url, '-D', server.adminDn, '-w', server.adminPassword]
+  const env = { ...process.env, LDAPTLS_CACERT: server.caFile }
+  await run('ldapdelete', [...identity, ...dns], { env })
+}

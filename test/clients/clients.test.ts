@@ -10,7 +10,7 @@ import { startGateway } from '../support/gateway.ts'
 import { LDAP_SCHEMA_FOLDER } from '../support/ldap-schema.ts'
 import { ldapsearch } from '../support/ldapsearch.ts'
 import { startOpenLdap } from '../support/openldap.ts'
-import type { Conversation } from './conversation.ts'
+import type { Conversation, Exchange } from './conversation.ts'
 import { exchangesOf, recordedConversations } from './conversation.ts'
 import { Replay, tokenOf } from './replay.ts'
 
@@ -75,15 +75,20 @@ describe('recorded conversations', () => {
   })
 })
 
-/** The first exchange that deviates by this alone, so that its refusal says so. */
-function recordingOf(quirk: QuirkName) {
-  for (const conversation of CONVERSATIONS) {
-    const exchange = exchangesOf(conversation).find(
-      ({ quirks = [] }) => quirks.length === 1 && quirks[0] === quirk,
-    )
-    if (exchange !== undefined) return [conversation, exchange] as const
-  }
-  throw new Error(`no recorded request deviates by ${quirk} alone`)
+/**
+ * An exchange that deviates by this alone, so that its refusal says so: in its body if there is one
+ * such, for in a filter everything is refused as invalidFilter.
+ */
+function recordingOf(quirk: QuirkName): readonly [Conversation, Exchange] {
+  const recordings = CONVERSATIONS.flatMap((conversation) =>
+    exchangesOf(conversation)
+      .filter(({ quirks = [] }) => quirks.length === 1 && quirks[0] === quirk)
+      .map((exchange) => [conversation, exchange] as const),
+  )
+  const inBody = recordings.find(([, { request }]) => request.body !== undefined)
+  const [recording = inBody] = recordings
+  if (recording === undefined) throw new Error(`no recorded request deviates by ${quirk} alone`)
+  return inBody ?? recording
 }
 
 /** Removes every user and group. */

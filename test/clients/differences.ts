@@ -2,13 +2,14 @@ import type { Json } from '../support/gateway.ts'
 
 /**
  * Where a value is not as it should be: nothing means that it is. Objects may have more members.
- * `null` means that there is no such member, for SCIM has no nulls in answers. Arrays are as long,
- * in any order. In a text, `{{any}}` stands for any text.
+ * `null` means that there is no such member, for the answers of the gateway have no nulls. Arrays
+ * are as long, in any order. `{{any}}` alone is anything that is there; in a text, any text.
  *
  * @param at The path of the value, for the words.
  */
 export function differences(expected: Json, found: Json, at: string): readonly string[] {
   if (expected === null) return found === undefined ? [] : [`${at} must not be there`]
+  if (expected === '{{any}}') return found === undefined ? [`${at} is not there`] : []
   if (typeof expected === 'string' && typeof found === 'string') {
     const parts = expected.split('{{any}}').map((part) => part.replace(/[^\w\s]/g, '\\$&'))
     const matches = new RegExp(`^${parts.join('.*')}$`, 's').test(found)

@@ -56,7 +56,7 @@ export class Replay {
           const answer = await this.send(exchange, tokenOf(profile))
           this.#check(exchange, answer)
           this.#capture(exchange, answer)
-          await this.#checkLog(exchange, answer)
+          await this.#checkLog(exchange, answer, profile)
           return answer
         }),
       )
@@ -110,6 +110,7 @@ export class Replay {
       ...differences(headers, found.headers, 'headers'),
       ...(body === undefined ? [] : differences(body, found.body, 'body')),
       ...differences(formOf(answer), found, 'answer'),
+      ...(/[[:,]null[\],}]/.test(answer.text) ? ['a member of the body is null'] : []),
       ...(found.ms > withinMs ? [`it took ${found.ms} ms`] : []),
     ]
     expect(wrong, `${name}: ${answer.status} ${answer.text}`).toEqual([])
@@ -123,8 +124,12 @@ export class Replay {
     }
   }
 
-  /** That the log tells of the request's deviations, by their names. */
-  async #checkLog({ name, quirks = [] }: Exchange, { headers }: Received): Promise<void> {
+  /** That the log tells who deviated, and how, by the names in the table. */
+  async #checkLog(
+    { name, request, quirks = [] }: Exchange,
+    { headers }: Received,
+    profile: Profile,
+  ): Promise<void> {
     const requestId = headers['x-request-id']
     const line = await vi.waitFor(() => {
       const found = this.#gateway.log.find(
@@ -134,6 +139,7 @@ export class Replay {
       return found
     })
     expect([...(line?.quirks ?? [])].sort(), `${name}: quirks`).toEqual([...quirks].sort())
+    if (request.headers?.authorization === undefined) expect(line?.client, name).toBe(profile)
   }
 
   async #checkDirectory(name: string, expected: Exchange['directory']): Promise<void> {

@@ -75,7 +75,7 @@ export async function list(
       ? await wholeList(context, findings, query, count, server)
       : undefined
   if (whole !== undefined) {
-    context.lists.noteLength(identity, whole.length)
+    context.lists.noteWhole(identity, whole.length)
     return {
       resources: whole,
       totalResults: whole.length,

@@ -47,28 +47,41 @@ export class Lists {
     return this.#lengths.get(key)
   }
 
-  noteLength(key: string, length: number): void {
-    this.#lengths.delete(key)
-    this.#lengths.set(key, length)
-    const [oldest] = this.#lengths.keys()
-    if (this.#lengths.size > LENGTHS && oldest !== undefined) this.#lengths.delete(oldest)
+  /** That one page held the whole list: what was kept of an earlier listing is out of date. */
+  noteWhole(key: string, length: number): void {
+    this.#drop(key)
+    this.#noteLength(key, length)
   }
 
   /** Keeps a list, unless it alone is more than may be kept. */
   put(key: string, list: List): void {
     this.#drop(key)
-    this.noteLength(key, list.length)
-    if (list.length > this.#options.maxResources) return
+    this.#noteLength(key, list.length)
+    if (sizeOf(list) > this.#options.maxResources) return
     this.#lists.set(key, { list, since: this.#options.now() })
-    this.#size += list.length
+    this.#size += sizeOf(list)
     for (const oldest of this.#lists.keys()) {
       if (this.#size <= this.#options.maxResources) break
       this.#drop(oldest)
     }
   }
 
+  #noteLength(key: string, length: number): void {
+    this.#lengths.delete(key)
+    this.#lengths.set(key, length)
+    const [oldest] = this.#lengths.keys()
+    if (this.#lengths.size > LENGTHS && oldest !== undefined) this.#lengths.delete(oldest)
+  }
+
   #drop(key: string): void {
-    this.#size -= this.#lists.get(key)?.list.length ?? 0
+    const kept = this.#lists.get(key)
+    if (kept === undefined) return
+    this.#size -= sizeOf(kept.list)
     this.#lists.delete(key)
   }
+}
+
+/** In resources; an empty list takes room too. */
+function sizeOf(list: List): number {
+  return list.length + 1
 }

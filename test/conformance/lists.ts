@@ -36,6 +36,21 @@ export function lists(subjectOf: SubjectOf): void {
   const listed = (gateway: TestGateway, more = '') => gateway.get(filtered('/Users', mine(), more))
 
   describe('pages by index (RFC 7644 §3.4.2.4)', () => {
+    it('are of the list as its first page showed it, also where that held it all', async () => {
+      const subject = subjectOf()
+      const { gateway } = subject
+      const title = freshName('title')
+      const pageOf = async (more: string) =>
+        (await gateway.get(filtered('/Users', `title eq "${title}"`, more))).body
+      expect(await pageOf('&startIndex=3&count=2')).toMatchObject({ totalResults: 0 })
+      await makeUser(subject, smallUser({ title }))
+      expect(await pageOf('&startIndex=1&count=2')).toMatchObject({ totalResults: 1 })
+      expect(await pageOf('&startIndex=3&count=2')).toMatchObject({
+        totalResults: 1,
+        Resources: [],
+      })
+    })
+
     it('hold every resource once, whatever their size', async () => {
       const { gateway } = subjectOf()
       for (const count of [1, 2, 3, 7, 100]) {

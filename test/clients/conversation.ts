@@ -64,25 +64,37 @@ export function exchangesOf({ exchanges }: Conversation): readonly Exchange[] {
   return exchanges.flatMap((one) => ('parallel' in one ? one.parallel : [one]))
 }
 
+/** An exchange as it is written down: one may stand for several, with each of some texts in it. */
+type Written = Exchange & { readonly each?: readonly string[] }
+
+interface Document extends Pick<Conversation, 'client' | 'profiles'> {
+  readonly headers?: Conversation['headers']
+  readonly exchanges: readonly (Written | (Simultaneous & { readonly parallel: Written[] }))[]
+}
+
 function readConversation(file: string): Conversation {
-  const text = readFileSync(join(import.meta.dirname, file), 'utf8')
-  const document = JSON.parse(text) as Json
+  const document: unknown = JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8'))
   if (!validate(document)) {
     throw new Error(`${file}: ${ajv.errorsText(validate.errors, { dataVar: 'conversation' })}`)
   }
-  return { headers: {}, ...document, file, exchanges: document.exchanges.flatMap(repeated) }
+  const { headers = {}, exchanges, ...rest } = document
+  return {
+    ...rest,
+    file,
+    headers,
+    exchanges: exchanges.flatMap((one): (Exchange | Simultaneous)[] =>
+      'parallel' in one ? [{ ...one, parallel: one.parallel.flatMap(written) }] : written(one),
+    ),
+  }
 }
 
-/** An exchange that stands for several, one for each of its values. */
-function repeated({ each, ...one }: Json): readonly Json[] {
-  if ('parallel' in one) return [{ ...one, parallel: one.parallel.flatMap(repeated) }]
+function written({ each, ...one }: Written): Exchange[] {
   if (each === undefined) return [one]
   const text = JSON.stringify(one)
-  return each.map((value: string) => JSON.parse(text.replaceAll('{{each}}', value)) as Json)
+  return each.map((value) => JSON.parse(text.replaceAll('{{each}}', value)) as Exchange)
 }
 
 const ajv = new Ajv({ allErrors: true, allowUnionTypes: true })
 ajv.addFormat('quirk', (name: string) => Object.hasOwn(QUIRKS, name))
-const validate = ajv.compile<Json>(
-  JSON.parse(readFileSync(join(import.meta.dirname, 'conversation.schema.json'), 'utf8')) as object,
-)
+const SCHEMA = readFileSync(join(import.meta.dirname, 'conversation.schema.json'), 'utf8')
+const validate = ajv.compile<Document>(JSON.parse(SCHEMA) as object)

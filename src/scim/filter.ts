@@ -162,7 +162,9 @@ function readComparand(scanner: Scanner): Comparand {
     }
   }
   const error = scanner.error('a string in double quotes, a number, true, false or null', token)
-  if (token.kind !== 'word' || !token.text.isWellFormed()) throw error
+  // What stands in single quotes is no text without quotes, but one with the wrong ones.
+  const bare = token.kind === 'word' && !token.text.startsWith("'")
+  if (!bare || !token.text.isWellFormed()) throw error
   scanner.tolerance.tolerate('unquotedText', error.message, scanner.refusal)
   return token.text
 }

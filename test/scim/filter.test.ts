@@ -25,6 +25,21 @@ test.each(invalid)('the filter $text is refused ($section)', ({ text, error }) =
   })
 })
 
+test.each([
+  ['externalId eq jyoung', 'jyoung'],
+  ["userName sw O'Neil", "O'Neil"],
+  ['userName eq jyoung@contoso.com', 'jyoung@contoso.com'],
+])('where tolerated, a text needs no quotes: %s', (text, value) => {
+  expect(parseFilter(text, {}, TOLERANT)).toMatchObject({ kind: 'compare', value })
+  expect(refusalOf(() => parseFilter(text)).detail).toMatch(/expected a string in double quotes/)
+})
+
+test('single quotes are wrong ones, also where none are needed', () => {
+  expect(refusalOf(() => parseFilter("userName eq 'jyoung'", {}, TOLERANT)).detail).toMatch(
+    /^The filter is wrong at character 13: expected a string in double quotes/,
+  )
+})
+
 test('a refusal names the filter and the place', () => {
   expect(refusalOf(() => parseFilter('userName is "x"')).detail).toBe(
     'The filter is wrong at character 10: expected an operator (eq, ne, co, sw, ew, gt, ge, lt, le, pr), found "is"',

@@ -75,6 +75,12 @@ export const QUIRKS = {
     refusal: 'invalidValue',
     toleratedBy: ALL,
   },
+  wrappedValue: {
+    what: 'a value without sub-attributes as [{"$ref": null, "value": "…"}]',
+    rfc: 'RFC 7643 §2.3, RFC 7644 §3.5.2',
+    refusal: 'invalidValue',
+    toleratedBy: ENTRA,
+  },
   capitalOperation: {
     what: '"Add", "Replace" or "Remove" for "add", "replace" or "remove"',
     rfc: 'RFC 7644 §3.5.2',

@@ -10,9 +10,10 @@ import type { Json, JsonObject } from './json.ts'
 
 /**
  * What a client sent for an attribute, as its definition wants it: names in the schema's spelling,
- * "True" and "False" as booleans, a single value as an array where there may be several, a string
- * as `{value}` where the attribute is complex, all as far as tolerated. Read-only sub-attributes
- * are left out, and so is what is unassigned: null, "", [] and {} (RFC 7643 §2.5).
+ * "True" and "False" as booleans, a single value as an array where there may be several and an
+ * array of one as a single value, a string as `{value}` where the attribute is complex, all as far
+ * as tolerated. Read-only sub-attributes are left out, and so is what is unassigned: null, "", []
+ * and {} (RFC 7643 §2.5).
  *
  * @param name For messages: the path of the attribute in canonical spelling.
  * @returns `undefined` if nothing is assigned.
@@ -53,6 +54,9 @@ export function normalizeOne(
       tolerance.tolerate('emptyText', `${name} must not be empty; null is for no value`)
     }
     return undefined
+  }
+  if (isArray(value) && value.length === 1 && !isArray(value[0]) && !attribute.multiValued) {
+    return normalizeOne(attribute, onlyValue(attribute, value, name, tolerance), name, tolerance)
   }
   return attribute.type === 'complex'
     ? normalizeComplex(attribute, value, name, tolerance)
@@ -124,6 +128,26 @@ function isHollow(element: Json): boolean {
   )
 }
 
+/**
+ * What an array of one holds, where no array belongs: Entra ID documents `manager` so, and its jobs
+ * of 2018 send every simple value as `[{"$ref": null, "value": "…"}]`.
+ */
+function onlyValue(
+  attribute: Attribute,
+  array: readonly Json[],
+  name: string,
+  tolerance: Tolerance,
+): Json {
+  const [only = null] = array
+  const wrapped =
+    attribute.type !== 'complex' &&
+    isObject(only) &&
+    Object.keys(only).every((key) => key === 'value' || key === '$ref')
+  const { message } = refusal(name, EXPECTED[attribute.type], array)
+  tolerance.tolerate(wrapped ? 'wrappedValue' : 'arrayForOne', message)
+  return wrapped ? (member(only, 'value') ?? null) : only
+}
+
 function normalizeComplex(
   attribute: Attribute,
   value: Json,
@@ -141,16 +165,10 @@ function normalizeComplex(
       tolerance.tolerate('unknownAttribute', `there is no attribute "${name}.${unknown}"`)
     })
   }
-  // Entra ID documents `manager` as an array of one.
-  const [only] = isArray(value) && !attribute.multiValued && value.length === 1 ? value : []
-  if (only !== undefined && !isArray(only)) {
-    tolerance.tolerate('arrayForOne', refusal(name, 'an object', value).message)
-    return normalizeOne(attribute, only, name, tolerance)
-  }
   const sub = findAttribute(subAttributes, 'value')
-  if (sub === undefined || isArray(value)) throw refusal(name, 'an object', value)
+  if (sub === undefined || isArray(value)) throw refusal(name, EXPECTED.complex, value)
   const simple = checkSimple(sub, value, name, tolerance)
-  tolerance.tolerate('textForComplex', refusal(name, 'an object', value).message)
+  tolerance.tolerate('textForComplex', refusal(name, EXPECTED.complex, value).message)
   return { [sub.name]: simple }
 }
 
@@ -164,20 +182,19 @@ function checkSimple(attribute: Attribute, value: Json, name: string, tolerance:
   switch (attribute.type) {
     case 'boolean': {
       const boolean = booleanOf(value)
-      if (boolean === undefined) throw refusal(name, 'true or false', value)
-      if (boolean !== value) {
-        tolerance.tolerate('booleanAsText', refusal(name, 'true or false', value).message)
-      }
+      const wrong = refusal(name, EXPECTED.boolean, value)
+      if (boolean === undefined) throw wrong
+      if (boolean !== value) tolerance.tolerate('booleanAsText', wrong.message)
       return boolean
     }
     case 'integer':
-      if (!Number.isSafeInteger(value)) throw refusal(name, 'an integer', value)
+      if (!Number.isSafeInteger(value)) throw refusal(name, EXPECTED.integer, value)
       return value
     case 'decimal':
-      if (!Number.isFinite(value)) throw refusal(name, 'a number', value)
+      if (!Number.isFinite(value)) throw refusal(name, EXPECTED.decimal, value)
       return value
     default:
-      if (typeof value !== 'string') throw refusal(name, 'a string', value)
+      if (typeof value !== 'string') throw refusal(name, EXPECTED[attribute.type], value)
       return checkString(attribute, value, name)
   }
 }
@@ -204,6 +221,17 @@ export function booleanOf(value: Json): boolean | undefined {
 /** RFC 4648 §4, with padding (RFC 7643 §2.3.6). */
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
+}
+
+const EXPECTED: Readonly<Record<Attribute['type'], string>> = {
+  string: 'a string',
+  boolean: 'true or false',
+  decimal: 'a number',
+  integer: 'an integer',
+  dateTime: 'a string',
+  binary: 'a string',
+  reference: 'a string',
+  complex: 'an object',
 }
 
 function refusal(name: string, expected: string, value: Json): ScimError {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { STRICT } from '../../src/scim/client-quirks.ts'
+import { ProfileTolerance, STRICT } from '../../src/scim/client-quirks.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { getAttribute, normalizeResource, withAttribute } from '../../src/scim/resource.ts'
 import type { ResourceType } from '../../src/scim/resource-type.ts'
@@ -174,6 +174,25 @@ describe('a value is understood', () => {
     (emails) => expect(user({ emails })).toEqual({ emails: [{ value: 'x@y' }] }),
   )
 
+  test.each([
+    [['Babs'], ['arrayForOne']],
+    [[{ $ref: null, value: 'Babs' }], ['wrappedValue']],
+    [[{ value: 'Babs' }], ['wrappedValue']],
+  ])('text in an array of one: %j', (title, quirks) => {
+    const tolerance = new ProfileTolerance('entra')
+    const body = { schemas: [USER_SCHEMA], title }
+    expect(normalizeResource(USERS, body, tolerance)).toEqual({ title: 'Babs' })
+    expect([...(tolerance.used ?? [])]).toEqual(quirks)
+    expect(refusalOf(() => normalizeResource(USERS, body, STRICT)).detail).toBe(
+      'title must be a string, not an array',
+    )
+  })
+
+  test('a boolean in text in an object in an array', () => {
+    expect(user({ active: [{ $ref: null, value: 'False' }] })).toEqual({ active: false })
+    expect(user({ title: [{ $ref: null, value: null }] })).toEqual({})
+  })
+
   test('as it is', () => {
     const body = {
       serial: ' Ab ',
@@ -192,7 +211,11 @@ describe('a value is refused', () => {
 
   test.each<readonly [ResourceType, unknown, string]>([
     [USERS, { userName: 5 }, 'userName must be a string, not a number'],
-    [USERS, { userName: ['a'] }, 'userName must be a string, not an array'],
+    [USERS, { userName: ['a', 'b'] }, 'userName must be a string, not an array'],
+    [USERS, { userName: [['a']] }, 'userName must be a string, not an array'],
+    [USERS, { userName: [7] }, 'userName must be a string, not a number'],
+    [USERS, { userName: [{ value: 7 }] }, 'userName must be a string, not a number'],
+    [USERS, { userName: [{ value: 'a', type: 'b' }] }, 'userName must be a string, not an object'],
     [USERS, { userName: { a: 1 } }, 'userName must be a string, not an object'],
     [USERS, { userName: 'a\0b' }, 'userName must be Unicode text without NUL'],
     [USERS, { userName: 'a\ud800' }, 'userName must be Unicode text without NUL'],

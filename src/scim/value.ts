@@ -182,9 +182,10 @@ function checkSimple(attribute: Attribute, value: Json, name: string, tolerance:
   switch (attribute.type) {
     case 'boolean': {
       const boolean = booleanOf(value)
+      if (boolean === value) return boolean
       const wrong = refusal(name, EXPECTED.boolean, value)
       if (boolean === undefined) throw wrong
-      if (boolean !== value) tolerance.tolerate('booleanAsText', wrong.message)
+      tolerance.tolerate('booleanAsText', wrong.message)
       return boolean
     }
     case 'integer':

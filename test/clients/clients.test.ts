@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
@@ -10,14 +10,15 @@ import { startGateway } from '../support/gateway.ts'
 import { LDAP_SCHEMA_FOLDER } from '../support/ldap-schema.ts'
 import { ldapsearch } from '../support/ldapsearch.ts'
 import { startOpenLdap } from '../support/openldap.ts'
+import { SHIPPED_MAPPINGS } from '../support/rules.ts'
 import type { Conversation, Exchange } from './conversation.ts'
 import { exchangesOf, recordedConversations } from './conversation.ts'
 import { Replay, tokenOf } from './replay.ts'
 
 const run = promisify(execFile)
 
-/** A mapping that has a home for all that clients send. */
-const MAPPING = resolve(import.meta.dirname, 'mapping.yaml')
+/** The mapping that has a home for all that clients send. */
+const MAPPING = join(SHIPPED_MAPPINGS, 'openldap-scim.yaml')
 
 const PROFILES: readonly Profile[] = ['lenient', 'strict', 'entra', 'okta']
 const CLIENTS = PROFILES.map((profile) => ({

@@ -1,5 +1,5 @@
 import type { NewEntry } from '../src/demo/ldif.ts'
-import { plain } from '../src/demo/openldap.ts'
+import { plain } from '../src/demo/entries.ts'
 import { people } from '../src/demo/people.ts'
 import { childOf, parseDn, printDn } from '../src/ldap/dn.ts'
 import { textOf } from '../src/ldap/value.ts'

@@ -1,7 +1,7 @@
 import type { Dn } from '../ldap/dn.ts'
 import type { NewEntry } from './ldif.ts'
 import { childOf, parseDn, printDn } from '../ldap/dn.ts'
-import { plain } from './openldap.ts'
+import { plain } from './entries.ts'
 
 /** Login, given name (some people have none), family name, name as displayed if it is not "given family". */
 type Name = readonly [login: string, given: string, family: string, displayed?: string]

@@ -1,4 +1,4 @@
-import type { CallOptions, Directory, SearchResult } from '../ldap/directory.ts'
+import type { CallOptions, Directory, SearchResult, WriteResult } from '../ldap/directory.ts'
 import type { Entry } from '../ldap/entry.ts'
 import type { Log } from '../ldap/log.ts'
 import { SILENT } from '../ldap/log.ts'
@@ -7,7 +7,7 @@ import { RESULT_CODES, UnavailableError } from '../ldap/result.ts'
 import type { Server } from '../ldap/server.ts'
 import type { Response } from './connection.ts'
 import { refuse } from './connection.ts'
-import { pageCookie, readControlEntry } from './decode.ts'
+import { pageCookie, readControls } from './decode.ts'
 import type { Request } from './encode.ts'
 import {
   encodeAdd,
@@ -92,10 +92,10 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
     }
   }
 
-  async function write(request: Request, { signal }: CallOptions = {}): Promise<Entry | undefined> {
+  async function write(request: Request, { signal }: CallOptions = {}): Promise<WriteResult> {
     const { result } = await pool.run(request, { repeatable: false, signal })
     refuse(request.operation, result)
-    return readValue(() => readControlEntry(result))
+    return readValue(() => readControls(result))
   }
 
   return {

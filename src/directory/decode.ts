@@ -5,6 +5,7 @@ import { ProtocolOperation } from 'ldapts'
 import { CONTROLS } from '../ldap/control.ts'
 import type { Dn } from '../ldap/dn.ts'
 import { parseDn } from '../ldap/dn.ts'
+import type { WriteResult } from '../ldap/directory.ts'
 import type { Dereferenced, Entry } from '../ldap/entry.ts'
 import { attributeKey } from '../ldap/value.ts'
 import type { Value } from '../ldap/value.ts'
@@ -58,12 +59,17 @@ export function decodeMessage(message: Buffer): Answer {
 }
 
 /**
- * What a pre-read or post-read control returned (RFC 4527 §3).
+ * What pre-read and post-read control returned (RFC 4527 §3).
  *
- * @throws {Error} Where the control's value is malformed.
+ * @throws {Error} Where a control's value is malformed.
  */
-export function readControlEntry({ controls }: Result): Entry | undefined {
-  const value = controls.get(CONTROLS.postRead) ?? controls.get(CONTROLS.preRead)
+export function readControls({ controls }: Result): WriteResult {
+  const before = readControlEntry(controls.get(CONTROLS.preRead))
+  const after = readControlEntry(controls.get(CONTROLS.postRead))
+  return { ...(before !== undefined && { before }), ...(after !== undefined && { after }) }
+}
+
+function readControlEntry(value: Buffer | undefined): Entry | undefined {
   if (value === undefined) return undefined
   const reader = new Reader(value)
   const entry = decodeEntry(reader.sequence(reader.tag ?? 0), new Map())

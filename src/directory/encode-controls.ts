@@ -33,7 +33,11 @@ export function modifyControls(modify: Modify): Control[] {
 }
 
 export function renameControls(rename: Rename): Control[] {
-  return [...assertion(rename.assertion), ...readControl(CONTROLS.postRead, rename.postRead)]
+  return [
+    ...assertion(rename.assertion),
+    ...readControl(CONTROLS.preRead, rename.preRead),
+    ...readControl(CONTROLS.postRead, rename.postRead),
+  ]
 }
 
 export function deleteControls(operation: Delete): Control[] {

@@ -1,11 +1,18 @@
+import type { WriteResult } from '../ldap/directory.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { printDn } from '../ldap/dn.ts'
-import type { Directory } from '../ldap/directory.ts'
 import type { Write } from '../ldap/operation.ts'
-import { LdapError } from '../ldap/result.ts'
+import { LdapError, RESULT_CODES } from '../ldap/result.ts'
+import { attributeKey } from '../ldap/value.ts'
+import { isReadOnly } from '../plan/attributes.ts'
+import { addsToAbsent, isMeant, passes } from '../plan/check.ts'
 import type { Plan, Step } from '../plan/plan.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Context } from './context.ts'
+import { serverOf } from './context.ts'
+
+/** Answers to an undo that mean: somebody else has written there since. */
+const OVERTAKEN = new Set(['noSuchAttribute', 'attributeOrValueExists', 'noSuchObject'])
 
 /**
  * Runs a plan's steps in order. When one fails, those before it are undone and its error is thrown.
@@ -18,7 +25,12 @@ export async function execute(context: Context, { steps }: Plan): Promise<Entry 
   let entry: Entry | undefined
   for (const step of steps) {
     try {
-      entry = (await runStep(context.directory, step)) ?? entry
+      const { before, after } = await runStep(context, step)
+      if (step.check !== undefined && !passes(step.check, before)) {
+        await takeBack(context, step, before)
+        throw overtaken(step.write)
+      }
+      entry = after ?? entry
     } catch (error) {
       await undo(context, done, error)
       throw error
@@ -28,16 +40,17 @@ export async function execute(context: Context, { steps }: Plan): Promise<Entry 
   return entry
 }
 
-async function runStep(directory: Directory, step: Step): Promise<Entry | undefined> {
+async function runStep(context: Context, step: Step): Promise<WriteResult> {
   let { write } = step
   const alternatives = [...(step.otherwise ?? [])]
   for (;;) {
     try {
-      return await run(directory, write)
+      return await run(context, write)
     } catch (error) {
-      const index = alternatives.findIndex(
-        ({ on }) => error instanceof LdapError && error.result === on,
-      )
+      if (!(error instanceof LdapError)) throw error
+      const { reason, attribute = '' } = context.rules.dialect.readDiagnostic(error.diagnostic)
+      if (reason === 'multipleValues' && addsToAbsent(step, attribute)) throw overtaken(write)
+      const index = alternatives.findIndex(({ on }) => error.result === on)
       const [alternative] = index < 0 ? [] : alternatives.splice(index, 1)
       if (alternative === undefined) throw error
       write = alternative.write
@@ -46,7 +59,7 @@ async function runStep(directory: Directory, step: Step): Promise<Entry | undefi
 }
 
 /** A write that has begun is not given up when its client hangs up: it takes no signal. */
-async function run(directory: Directory, write: Write): Promise<Entry | undefined> {
+async function run({ directory }: Context, write: Write): Promise<WriteResult> {
   switch (write.kind) {
     case 'add':
       return directory.add(write)
@@ -58,27 +71,84 @@ async function run(directory: Directory, write: Write): Promise<Entry | undefine
       return directory.delete(write)
     case 'password':
       await directory.modifyPassword(write)
-      return undefined
+      return {}
   }
 }
 
-async function undo(
-  { directory, log }: Context,
-  done: readonly Step[],
-  cause: unknown,
-): Promise<void> {
+/** What the assertion control would have answered. */
+function overtaken({ kind }: Write): LdapError {
+  return new LdapError(kind, RESULT_CODES.assertionFailed)
+}
+
+/**
+ * Takes back a step that met another entry than was meant, or another state of it. What somebody
+ * else has changed since then is the next attempt's to find, where there may be one.
+ */
+async function takeBack(context: Context, step: Step, before: Entry | undefined): Promise<void> {
+  const { write, check } = step
+  try {
+    if (write.kind === 'delete' && before !== undefined) await putBack(context, before)
+    else if (step.undo !== undefined) await run(context, step.undo)
+    else throw overtaken(write)
+  } catch (error) {
+    const again = check !== undefined && check.unchanged === undefined && isMeant(check, before)
+    if (again && error instanceof LdapError && isOvertaken(context, error)) return
+    throw carriedOutInPart(context, step, error)
+  }
+  const line = { step: write.kind, dn: printDn(write.dn) }
+  context.log.warn(line, 'a step was taken back: others were faster')
+}
+
+function isOvertaken({ rules }: Context, { result, diagnostic }: LdapError): boolean {
+  return OVERTAKEN.has(result) || rules.dialect.mayHideAbsence(result, diagnostic)
+}
+
+/**
+ * Adds an entry that was deleted again, without what the server maintains: it gets another id. So it
+ * does without its password where the server takes none that is hashed already.
+ */
+async function putBack(context: Context, { dn, attributes }: Entry): Promise<void> {
+  const { schema } = await serverOf(context)
+  const { dialect, resources } = context.rules
+  const maintained = resources
+    .flatMap((resource) => resource.attributes)
+    .flatMap((rule) => (rule.kind === 'reference' && isReadOnly(rule) ? [rule.ldap] : []))
+    .map(attributeKey)
+  const written = [...attributes]
+    .filter(([name]) => !maintained.includes(name))
+    .filter(([name]) => schema.attributeType(name)?.readOnly !== true)
+    .map(([name, values]) => ({ name, values }))
+  const withoutPassword = written.filter(({ name }) => name !== attributeKey(dialect.password))
+  await runStep(context, {
+    write: { kind: 'add', dn, attributes: written },
+    otherwise: [
+      { on: 'constraintViolation', write: { kind: 'add', dn, attributes: withoutPassword } },
+    ],
+  })
+}
+
+async function undo(context: Context, done: readonly Step[], cause: unknown): Promise<void> {
   for (const step of [...done].reverse()) {
     if (step.undo === undefined) continue
     try {
-      await run(directory, step.undo)
+      await run(context, step.undo)
     } catch (error) {
-      const what = `${step.write.kind} of ${printDn(step.write.dn)}`
-      log.error({ err: error, step: what }, 'a step could not be undone')
-      throw new ScimError(
-        500,
-        `the request was carried out in part: the ${what} succeeded, what followed it failed, and it could not be undone`,
-        { cause },
-      )
+      throw carriedOutInPart(context, step, error, cause)
     }
   }
+}
+
+function carriedOutInPart(
+  { log }: Context,
+  { write }: Step,
+  error: unknown,
+  cause: unknown = error,
+): ScimError {
+  const what = `${write.kind} of ${printDn(write.dn)}`
+  log.error({ err: error, step: what }, 'a step could not be undone')
+  return new ScimError(
+    500,
+    `the request was carried out in part: the ${what} succeeded, what followed it failed, and it could not be undone`,
+    { cause },
+  )
 }

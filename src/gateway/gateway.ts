@@ -194,8 +194,8 @@ function logFailure(log: Log, error: unknown, { dialect }: Rules): void {
     log.error({ reason: error.message, sent: error.sent }, 'the directory did not answer')
   } else if (error instanceof LdapError) {
     const { operation, result, diagnostic } = error
-    const { attribute, reason } = dialect.readDiagnostic(diagnostic)
-    const said = reason === 'notUnique' ? undefined : diagnostic
+    const { attribute, reason, quotesValue } = dialect.readDiagnostic(diagnostic)
+    const said = quotesValue ? undefined : diagnostic
     log.warn({ operation, result, attribute, reason, diagnostic: said }, 'the directory refused')
   }
 }

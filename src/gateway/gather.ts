@@ -172,7 +172,8 @@ function factsFrom(
     const isOwn = isRead || dnKey(entry.dn) === ownKey
     if (isClash && !isOwn) clashes.push(entry)
   }
-  const byDn = new Map([...(known?.byDn ?? []), ...dereferencedIn(rules, entries)])
+  const dereferenced = question.read?.dereference ?? []
+  const byDn = new Map([...(known?.byDn ?? []), ...dereferencedIn(rules, entries, dereferenced)])
   return {
     server,
     ...(read !== undefined && { entry: read }),

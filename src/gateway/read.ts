@@ -92,7 +92,8 @@ export async function renderAll(
   entries: readonly Entry[],
   server: Server,
 ): Promise<readonly Resource[]> {
-  const known = dereferencedIn(context.rules, entries)
+  const { dereference } = readingOf(context.rules, resource, wanted, server)
+  const known = dereferencedIn(context.rules, entries, dereference)
   const missing = unresolvedDns(entries, wanted, known)
   const byDn = await resolveDns(context, missing, server, known)
   const rendering = renderingOf(context, resource, wanted, byDn)

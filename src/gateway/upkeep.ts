@@ -60,7 +60,7 @@ export async function repairReferences(
 }
 
 async function repair(
-  { directory }: Context,
+  { directory, rules }: Context,
   entry: Entry,
   { ldap, placeholder }: ReferenceRule,
   old: string,
@@ -78,7 +78,8 @@ async function repair(
       return
     } catch (error) {
       if (!(error instanceof LdapError)) throw error
-      if (DONE.has(error.result)) return
+      const { result, diagnostic } = error
+      if (DONE.has(result) || rules.dialect.mayHideAbsence(result, diagnostic)) return
       if (error.result !== 'objectClassViolation' || attempt === attempts.at(-1)) throw error
     }
   }

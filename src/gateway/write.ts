@@ -35,6 +35,7 @@ import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { execute } from './execute.ts'
 import { gather, resolveDns } from './gather.ts'
+import { withHeld } from './held.ts'
 import { render, requireConditions, requireEntry, wantedRules } from './read.ts'
 import { retried } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
@@ -140,9 +141,11 @@ async function changeMemberships(
 ): Promise<void> {
   const server = await serverOf(context)
   const ids = [{ id, types: [resource.type.name] }, ...memberships.flatMap(idsOfMembership)]
-  await retried(context, async () => {
-    const facts = await gather(context, { ids }, server)
+  await retried(context, async (tries) => {
     const { rules, tolerance } = context
+    const known = await gather(context, { ids }, server)
+    const dn = known.references.get(id)?.dn
+    const facts = tries > 1 && dn ? await withHeld(context, dn, memberships, known) : known
     await execute(context, planMemberships(rules, resource, id, memberships, facts, tolerance))
   })
 }
@@ -204,7 +207,7 @@ async function update(
   const server = await serverOf(context)
   const reading = readingOf(rules, resource, touched, server)
   const large = touched.some(isMembership)
-  return retried(context, async () => {
+  return retried(context, async (tries) => {
     const question = { read: { ...reading, type: resource.type.name, id, large }, ids }
     let facts = await gather(context, question, server)
     const entry = requireEntry(resource, id, facts)
@@ -218,6 +221,7 @@ async function update(
     if ((more.ids?.length ?? 0) > 0 || more.clashes !== undefined) {
       facts = await gather(context, more, server, facts)
     }
+    if (tries > 1) facts = await withHeld(context, entry.dn, members, facts)
     const plan = planUpdate(
       rules,
       resource,
@@ -227,9 +231,7 @@ async function update(
         after,
         rules: touched,
         unchanged: isConditional(options),
-        ...(members.length > 0 && {
-          members: changesOfMemberships(members, facts.references, tolerance),
-        }),
+        ...(members.length > 0 && { members: changesOfMemberships(members, facts, tolerance) }),
       },
       facts,
       tolerance,

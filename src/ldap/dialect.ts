@@ -1,6 +1,7 @@
 import type { ControlName } from './control.ts'
 import type { Dn } from './dn.ts'
 import type { Filter } from './filter.ts'
+import type { ResultName } from './result.ts'
 import type { Value } from './value.ts'
 
 /**
@@ -9,8 +10,11 @@ import type { Value } from './value.ts'
  */
 export interface Dialect {
   readonly id: IdRule
-  /** The attribute that moves whenever the entry is changed, e.g. `entryCSN`. */
-  readonly version: string
+  /**
+   * The attribute that moves whenever the entry is changed, e.g. `entryCSN`; absent where there is
+   * none that tells the same on every server of the directory.
+   */
+  readonly version?: string
   readonly created: string
   readonly modified: string
   /** The attribute by which a search finds an entry of a known DN, e.g. `entryDN`. */
@@ -18,10 +22,16 @@ export interface Dialect {
   readonly activation: Activation
   /** Where the password is kept; it is only ever written. */
   readonly password: string
+  /** A modify finds the value to delete even where the attribute type has no equality rule. */
+  readonly comparesWithoutRule: boolean
+  /** The dereference control leaves out references whose entry is missing or may not be read. */
+  readonly leavesOutDangling: boolean
   /** Controls that the server has although its root DSE does not list them. */
   readonly unlistedControls: readonly ControlName[]
   /** The assertion to send so that `filter` is checked of the entry `dn`, around the product's traps. */
   assertion(filter: Filter, dn: Dn): Filter
+  /** Whether a write that is refused so may have met no entry of that DN, although the code says otherwise. */
+  mayHideAbsence(result: ResultName, diagnostic: string): boolean
   /** What a refusal's diagnostic message says, as far as the product's wording is known. */
   readDiagnostic(diagnostic: string): Diagnosis
 }
@@ -50,4 +60,6 @@ export interface Diagnosis {
   /** The attribute that the message blames. */
   readonly attribute?: string
   readonly reason?: 'notUnique' | 'missing' | 'notAllowed' | 'multipleValues' | 'passwordPolicy'
+  /** The message repeats a value, which logs must not have. */
+  readonly quotesValue?: true
 }

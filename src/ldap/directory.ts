@@ -8,6 +8,14 @@ export interface SearchResult {
   readonly complete: boolean
 }
 
+/** What the read controls of a write told; nothing where it carried none. */
+export interface WriteResult {
+  /** The entry as it was when the server carried the write out (pre-read control). */
+  readonly before?: Entry
+  /** As it has been since (post-read control). */
+  readonly after?: Entry
+}
+
 export interface CallOptions {
   /** Gives up: the operation is abandoned on the server, the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal
@@ -23,11 +31,10 @@ export interface Directory {
   search(search: Search, options?: CallOptions): Promise<SearchResult>
   /** All entries, in pages of `size` (paged results control), on a connection of its own. */
   pages(search: Search, size: number, options?: CallOptions): AsyncIterable<readonly Entry[]>
-  /** Each write resolves to what its read control returned, if it carried one. */
-  add(operation: Add, options?: CallOptions): Promise<Entry | undefined>
-  modify(operation: Modify, options?: CallOptions): Promise<Entry | undefined>
-  rename(operation: Rename, options?: CallOptions): Promise<Entry | undefined>
-  delete(operation: Delete, options?: CallOptions): Promise<Entry | undefined>
+  add(operation: Add, options?: CallOptions): Promise<WriteResult>
+  modify(operation: Modify, options?: CallOptions): Promise<WriteResult>
+  rename(operation: Rename, options?: CallOptions): Promise<WriteResult>
+  delete(operation: Delete, options?: CallOptions): Promise<WriteResult>
   modifyPassword(operation: PasswordModify, options?: CallOptions): Promise<void>
   /** Whether a bound connection stands now. */
   ready(): boolean

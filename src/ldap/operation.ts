@@ -46,6 +46,7 @@ export interface Rename {
   /** Where to, if the entry moves as well. */
   readonly superior?: Dn
   readonly assertion?: Filter
+  readonly preRead?: readonly string[]
   readonly postRead?: readonly string[]
 }
 

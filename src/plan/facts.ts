@@ -1,7 +1,7 @@
 import type { Dn } from '../ldap/dn.ts'
 import { dnKey, isKeyWithin, parseDn } from '../ldap/dn.ts'
 import type { Dereferenced, Entry } from '../ldap/entry.ts'
-import { valuesOf } from '../ldap/entry.ts'
+import { textsOf, valuesOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
 import { keyOfDnText, satisfies } from '../ldap/match.ts'
 import type { Dereference } from '../ldap/operation.ts'
@@ -47,6 +47,11 @@ export interface Facts {
   /** By `dnKey`; `undefined` as a value = looked for, and no resource of this directory. */
   readonly byDn: ReadonlyMap<string, Reference | undefined>
   readonly clashes: readonly Entry[]
+  /**
+   * By `attributeKey`: which of the references that come or go are there, as `dnKey`. Absent until a
+   * server that minds has refused to add what is there or to remove what is not.
+   */
+  readonly held?: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /** Of which resource type an entry is, among those given. */
@@ -79,10 +84,15 @@ export function referenceOf(
   return known && { ...known, dn }
 }
 
-/** The references that came with entries by the dereference control, by `dnKey`. */
+/**
+ * The references that came with entries by the dereference control, by `dnKey`.
+ *
+ * @param asked What the control asked for.
+ */
 export function dereferencedIn(
   rules: Rules,
   entries: readonly Entry[],
+  asked: readonly Dereference[],
 ): Map<string, Reference | undefined> {
   const found = new Map<string, Reference | undefined>()
   for (const { dereferenced } of entries) {
@@ -92,6 +102,13 @@ export function dereferencedIn(
         found.set(key, referenceFrom(rules, key, value))
       }
     }
+  }
+  if (!rules.dialect.leavesOutDangling) return found
+  for (const text of asked.flatMap(({ attribute }) =>
+    entries.flatMap((entry) => textsOf(entry, attribute)),
+  )) {
+    const key = keyOfDnText(text)
+    if (!found.has(key)) found.set(key, undefined)
   }
   return found
 }

@@ -2,37 +2,66 @@ import type { Dn } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { firstText, valuesOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
-import { and, equal } from '../ldap/filter.ts'
+import { and, equal, TRUE } from '../ldap/filter.ts'
+import { attributesIn } from '../ldap/match.ts'
 import type { Rules } from '../mapping/rules.ts'
 import type { Facts } from './facts.ts'
+import type { Check } from './plan.ts'
 
-/** That the entry is still the one with this id, and where asked, as it was read. */
-export function guardOf(
-  rules: Rules,
-  entry: Pick<Entry, 'attributes'>,
-  unchanged: boolean,
-): Filter {
-  const { version } = rules.dialect
-  const stamp = firstText(entry, version)
-  return and([
-    identity(rules, entry),
-    ...(unchanged && stamp !== undefined ? [equal(version, stamp)] : []),
-  ])
+/** What must hold of an entry when a write reaches it. */
+export interface Guard {
+  /** That it has this id, whatever its DN was in the meantime. */
+  readonly identity: Filter
+  /** What else must hold of it. */
+  readonly state: Filter
+  /** As it was read, with all that was asked for, where nothing may have changed and no attribute tells. */
+  readonly unchanged?: { readonly entry: Entry; readonly attributes: readonly string[] }
 }
 
-/** That the entry has this id, whatever its DN was in the meantime. */
-export function identity({ dialect }: Rules, entry: Pick<Entry, 'attributes'>): Filter {
+/** That the entry is still the one with this id. */
+export function guardOf({ dialect }: Rules, entry: Pick<Entry, 'attributes'>): Guard {
   const [id] = valuesOf(entry, dialect.id.attribute)
-  return id === undefined ? and([]) : equal(dialect.id.attribute, id)
+  return { identity: id === undefined ? TRUE : equal(dialect.id.attribute, id), state: TRUE }
 }
 
-/** The assertion control of a write, where the server has it. */
-export function asserting(
+/** That the entry is as it was read. */
+export function unchangedGuard(rules: Rules, entry: Entry, attributes: readonly string[]): Guard {
+  const { version } = rules.dialect
+  const stamp = version === undefined ? undefined : firstText(entry, version)
+  return {
+    ...guardOf(rules, entry),
+    ...(version === undefined || stamp === undefined
+      ? { unchanged: { entry, attributes } }
+      : { state: equal(version, stamp) }),
+  }
+}
+
+/**
+ * How a guard is kept: by the assertion control; else by the pre-read control, which tells the
+ * gateway what the server found, so that it can take back what it should not have done.
+ */
+export interface Guarding {
+  readonly controls: { readonly assertion?: Filter; readonly preRead?: readonly string[] }
+  readonly check?: Check
+}
+
+/** @param dn Of the entry when the write comes. */
+export function guarding(
   { dialect }: Rules,
-  filter: Filter,
+  { identity, state, unchanged }: Guard,
   dn: Dn,
   { server }: Pick<Facts, 'server'>,
-): { readonly assertion?: Filter } {
-  if (filter.kind === 'true' || !server.controls.has('assertion')) return {}
-  return { assertion: dialect.assertion(filter, dn) }
+): Guarding {
+  const filter = and([identity, state])
+  const asserts = server.controls.has('assertion')
+  const controls =
+    asserts && filter.kind !== 'true' ? { assertion: dialect.assertion(filter, dn) } : {}
+  const checked = !asserts || unchanged !== undefined
+  if (!checked || !server.controls.has('preRead')) return { controls }
+  const preRead = new Set([...attributesIn(filter), ...(unchanged?.attributes ?? [])])
+  if (preRead.size === 0) return { controls }
+  return {
+    controls: { ...controls, preRead: [...preRead] },
+    check: { identity, state, ...(unchanged && { unchanged: unchanged.entry }) },
+  }
 }

@@ -1,6 +1,7 @@
 import type { Change } from '../ldap/change.ts'
 import type { Dn } from '../ldap/dn.ts'
-import { printDn } from '../ldap/dn.ts'
+import { dnKey, printDn } from '../ldap/dn.ts'
+import { attributeKey } from '../ldap/value.ts'
 import type { AttributeRule, ReferenceRule, ResourceRules, Rules } from '../mapping/rules.ts'
 import { STRICT } from '../scim/client-quirks.ts'
 import type { Tolerance } from '../scim/client-quirks.ts'
@@ -11,7 +12,7 @@ import type { JsonObject } from '../scim/resource.ts'
 import type { PatchOperation } from '../scim/patch.ts'
 import { dnsOf, isReadOnly } from './attributes.ts'
 import type { Facts, Reference } from './facts.ts'
-import { asserting, identity } from './guard.ts'
+import { guarding, guardOf } from './guard.ts'
 import { modifyStep } from './modify-step.ts'
 import type { MembershipChanges } from './modify-step.ts'
 import type { Plan } from './plan.ts'
@@ -82,25 +83,36 @@ export function planMemberships(
   if (own?.type !== resource.type.name) {
     throw new ScimError(404, `no ${resource.type.name} has the id ${JSON.stringify(id)}`)
   }
-  const members = changesOfMemberships(memberships, facts.references, tolerance)
+  const members = changesOfMemberships(memberships, facts, tolerance)
   if (members.changes.length === 0) return { steps: [], readAfter: false }
-  const asserted = asserting(rules, identity(rules, own), own.dn, facts)
+  const guarded = guarding(rules, guardOf(rules, own), own.dn, facts)
   return {
-    steps: [modifyStep(own.dn, { changes: [], inverse: [] }, members, asserted)],
+    steps: [modifyStep(own.dn, { changes: [], inverse: [] }, members, guarded)],
     readAfter: false,
   }
 }
 
-/** The changes of several memberships together; see `changesOfMembership`. */
+/**
+ * The changes of several memberships together, in the way that the server has for them.
+ *
+ * @throws {ScimError} invalidValue, naming every id to be added that is no resource, unless that is
+ *   tolerated. One to be removed that is none is already gone.
+ */
 export function changesOfMemberships(
   memberships: readonly Membership[],
-  references: ReadonlyMap<string, Reference>,
+  facts: Pick<Facts, 'references' | 'server' | 'held'>,
   tolerance: Tolerance = STRICT,
 ): MembershipChanges {
-  const each = memberships.map((one) => changesOfMembership(one, references, tolerance))
+  const permissive = facts.server.controls.has('permissiveModify')
+  const each = memberships.map((one) => {
+    const dns = dnsOfMembership(one, facts.references, tolerance)
+    return permissive ? permissiveChanges(one, dns) : exactChanges(one, dns, facts.held)
+  })
   const results = [...new Set(each.flatMap(({ otherwise }) => otherwise.map(({ on }) => on)))]
   return {
+    permissive,
     changes: each.flatMap(({ changes }) => changes),
+    inverse: each.flatMap(({ inverse }) => inverse),
     otherwise: results.map((on) => ({
       on,
       changes: each.flatMap(
@@ -114,29 +126,41 @@ export function idsOfMembership({ rule, added, removed }: Membership) {
   return [...added, ...removed].map((id) => ({ id, types: rule.types }))
 }
 
-/**
- * The changes of a membership, for a server with permissive modify. Adding what is there passes.
- * Removing passes while one of the values is there; where none is, each is added first (OpenLDAP
- * answers noSuchAttribute). The placeholder goes when a member comes, and comes back where the
- * object class would not let the last one go.
- *
- * @throws {ScimError} invalidValue, naming every id to be added that is no resource, unless that is
- *   tolerated. One to be removed that is none is already gone.
- */
-function changesOfMembership(
+/** Who comes and who goes. */
+interface Moves {
+  readonly come: readonly Dn[]
+  readonly gone: readonly Dn[]
+}
+
+/** The DNs that a membership adds and removes. @throws {ScimError} invalidValue */
+export function dnsOfMembership(
   { rule, added, removed }: Membership,
   references: ReadonlyMap<string, Reference>,
-  tolerance: Tolerance,
-): MembershipChanges {
-  const come = dnsOf(rule, added, references, tolerance)
+  tolerance: Tolerance = STRICT,
+): Moves {
   const known = removed.filter((id) => rule.types.includes(references.get(id)?.type ?? ''))
-  const gone = dnsOf(rule, known, references)
+  return {
+    come: dnsOf(rule, added, references, tolerance),
+    gone: dnsOf(rule, known, references),
+  }
+}
+
+type Ways = Omit<MembershipChanges, 'permissive'>
+
+/**
+ * For a server with permissive modify. Adding what is there passes. Removing passes while one of the
+ * values is there; where none is, each is added first (OpenLDAP answers noSuchAttribute). The
+ * placeholder goes when a member comes, and comes back where the object class would not let the last
+ * one go.
+ */
+function permissiveChanges({ rule }: Membership, { come, gone }: Moves): Ways {
   const placeholder = rule.placeholder === undefined ? [] : [rule.placeholder]
   const dropped = come.length > 0 ? placeholder : []
   const plain = changes(rule, [...come, ...dropped], [...gone, ...dropped])
-  if (gone.length === 0) return { changes: plain, otherwise: [] }
+  if (gone.length === 0) return { changes: plain, inverse: [], otherwise: [] }
   return {
     changes: plain,
+    inverse: [],
     otherwise: [
       {
         on: 'noSuchAttribute',
@@ -151,6 +175,25 @@ function changesOfMembership(
             },
           ]),
     ],
+  }
+}
+
+/**
+ * For a server that refuses to add what is there and to remove what is not: as if nothing were so
+ * already, until it is known better. A placeholder that is there stays: nobody sees it.
+ */
+function exactChanges({ rule }: Membership, { come, gone }: Moves, known: Facts['held']): Ways {
+  const held = known?.get(attributeKey(rule.ldap))
+  const absent = held === undefined ? come : come.filter((dn) => !held.has(dnKey(dn)))
+  const there = held === undefined ? gone : gone.filter((dn) => held.has(dnKey(dn)))
+  const standIn = rule.placeholder === undefined ? [] : [rule.placeholder]
+  return {
+    changes: changes(rule, absent, there),
+    inverse: changes(rule, there, absent),
+    otherwise:
+      there.length === 0 || standIn.length === 0
+        ? []
+        : [{ on: 'objectClassViolation', changes: changes(rule, [...absent, ...standIn], there) }],
   }
 }
 

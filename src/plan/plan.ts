@@ -1,4 +1,6 @@
 import type { Dn } from '../ldap/dn.ts'
+import type { Entry } from '../ldap/entry.ts'
+import type { Filter } from '../ldap/filter.ts'
 import type { Write } from '../ldap/operation.ts'
 import type { ResultName } from '../ldap/result.ts'
 
@@ -14,8 +16,20 @@ export interface Plan {
 
 export interface Step {
   readonly write: Write
+  /** What must have held of the entry, where the server does not check it itself; else the step is taken back. */
+  readonly check?: Check
   /** What takes the step back. */
   readonly undo?: Write
   /** What to send instead where the server answers so; each is tried once. */
   readonly otherwise?: readonly { readonly on: ResultName; readonly write: Write }[]
+}
+
+/** What must hold of an entry as the pre-read control told of it. */
+export interface Check {
+  /** That it is the entry that was meant. */
+  readonly identity: Filter
+  /** That nobody else was faster. */
+  readonly state: Filter
+  /** The entry with all that it must still have, and nothing besides. */
+  readonly unchanged?: Entry
 }

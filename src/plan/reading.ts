@@ -33,7 +33,7 @@ function compileReading(
   server: Server,
 ): Reading {
   const { id, version, created, modified, activation } = rules.dialect
-  const names = [id.attribute, version, created, modified]
+  const names = [id.attribute, ...(version === undefined ? [] : [version]), created, modified]
   names.push(...attributesIn(resource.filter))
   const followed: ReferenceRule[] = []
   for (const rule of wanted) {

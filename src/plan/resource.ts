@@ -13,7 +13,9 @@ import type {
   SlotsRule,
   ValueRule,
 } from '../mapping/rules.ts'
-import { withAttribute } from '../scim/resource.ts'
+import { isObject } from '../scim/json.ts'
+import { isReturned } from '../scim/projection.ts'
+import { getAttribute, withAttribute } from '../scim/resource.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
 import type { Reference } from './facts.ts'
 import { elementsWithRest, hasRest } from './rest.ts'
@@ -167,7 +169,11 @@ function metaOf(
 ): JsonObject {
   const created = isoTime(firstText(entry, dialect.created))
   const lastModified = isoTime(firstText(entry, dialect.modified))
-  const version = versionOf(firstText(entry, dialect.version), resource, shown, wanted)
+  const stamp = dialect.version === undefined ? undefined : firstText(entry, dialect.version)
+  const version =
+    stamp === undefined
+      ? versionOfShown(lastModified, resource, shown, wanted)
+      : versionOf(stamp, resource, shown, wanted)
   return {
     resourceType: resource.type.name,
     ...(created !== undefined && { created }),
@@ -183,25 +189,55 @@ function metaOf(
  * into it; there is none where a reference was left unread.
  */
 function versionOf(
-  stamp: string | undefined,
+  stamp: string,
   resource: ResourceRules,
   shown: Resource,
   wanted: readonly AttributeRule[],
 ): string | undefined {
   const references = resource.attributes.filter(({ kind }) => kind === 'reference')
-  if (stamp === undefined || references.some((rule) => !wanted.includes(rule))) return undefined
-  let state = stamp
-  for (const { path } of references) {
-    const holder = (path.extension ? shown[path.schema.id] : shown) as JsonObject | undefined
-    const value = holder?.[path.attribute.name]
-    // Values have no order; the location of the gateway is not part of the resource.
-    const texts = [value ?? []].flat().map((one) => {
-      const { $ref: _, ...rest } = one as Record<string, Json>
-      return JSON.stringify(rest)
-    })
-    state += `\0${texts.sort().join()}`
-  }
-  return `W/"${hash('sha256', state, 'base64url').slice(0, 22)}"`
+  if (references.some((rule) => !wanted.includes(rule))) return undefined
+  return weakTag([stamp, ...references.map((rule) => stateOf(rule, shown))])
+}
+
+/**
+ * The weak ETag where the server has no version attribute: of what is shown where nothing else is
+ * asked for, `lastModified` too. There is none where some of that was left unread.
+ */
+function versionOfShown(
+  lastModified: string | undefined,
+  resource: ResourceRules,
+  shown: Resource,
+  wanted: readonly AttributeRule[],
+): string | undefined {
+  const rules = rulesShown(resource)
+  if (rules.some((rule) => !wanted.includes(rule))) return undefined
+  return weakTag([lastModified ?? '', ...rules.map((rule) => stateOf(rule, shown))])
+}
+
+const rulesByResource = new WeakMap<ResourceRules, readonly AttributeRule[]>()
+
+/** The rules of what is shown where nothing else is asked for. */
+function rulesShown(resource: ResourceRules): readonly AttributeRule[] {
+  const known = rulesByResource.get(resource)
+  if (known !== undefined) return known
+  const rules = resource.attributes.filter(({ path }) => isReturned(resource.type, {}, path))
+  rulesByResource.set(resource, rules)
+  return rules
+}
+
+/** What is shown of an attribute. Values have no order; the location of the gateway is not part of the resource. */
+function stateOf({ path }: AttributeRule, shown: Resource): string {
+  const value = getAttribute(shown, path)
+  const texts = [value ?? []].flat().map((one) => {
+    if (!isObject(one)) return JSON.stringify(one)
+    const { $ref: _, ...rest } = one
+    return JSON.stringify(rest)
+  })
+  return texts.sort().join()
+}
+
+function weakTag(parts: readonly string[]): string {
+  return `W/"${hash('sha256', parts.join('\0'), 'base64url').slice(0, 22)}"`
 }
 
 function isoTime(text: string | undefined): string | undefined {

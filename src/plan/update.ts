@@ -22,7 +22,8 @@ import { desiredBy, idsIn, isReadOnly } from './attributes.ts'
 import type { Desired } from './attributes.ts'
 import { passwordSteps, refuseClashes, uniqueValues } from './create.ts'
 import type { Facts, Question } from './facts.ts'
-import { asserting, guardOf, identity } from './guard.ts'
+import type { Guard } from './guard.ts'
+import { guarding, guardOf, unchangedGuard } from './guard.ts'
 import { modifyStep } from './modify-step.ts'
 import type { MembershipChanges } from './modify-step.ts'
 import type { Plan, Step } from './plan.ts'
@@ -87,22 +88,22 @@ export function planUpdate(
     .flatMap((rule) => desiredBy(rules, rule, after, facts, afterRename, tolerance))
   desired.push(...followingWrites(rules, resource, before, after, afterRename))
   const { schema } = facts.server
-  const changes = desired.flatMap((one) => changesTo(one, schema))
+  const changesOf = (one: Desired) => changesTo(one, schema, rules.dialect.comparesWithoutRule)
+  const changes = desired.flatMap(changesOf)
   const inverse = desired
     .map(({ ldap, current, values }) => ({ ldap, current: values, values: current }))
-    .flatMap((one) => changesTo(one, schema))
+    .flatMap(changesOf)
   // What is replaced whole is not compared by value: then the entry must be as it was read.
-  const guard = guardOf(rules, entry, unchanged || changes.some(({ kind }) => kind === 'replace'))
-  const asserted = asserting(
-    rules,
-    and([name === undefined ? guard : identity(rules, entry), ...absences(desired, facts)]),
-    dn,
-    facts,
-  )
+  const guard =
+    unchanged || changes.some(({ kind }) => kind === 'replace')
+      ? unchangedGuard(rules, entry, readingOf(rules, resource, readRules, facts.server).attributes)
+      : guardOf(rules, entry)
   const steps: Step[] = []
   if (name !== undefined) steps.push(renameStep(rules, entry, name, guard, facts))
   if (changes.length > 0 || (members?.changes.length ?? 0) > 0) {
-    steps.push(modifyStep(dn, { changes, inverse }, members, asserted))
+    const before = name === undefined ? guard : guardOf(rules, entry)
+    const whole = { ...before, state: and([before.state, ...absences(desired, facts)]) }
+    steps.push(modifyStep(dn, { changes, inverse }, members, guarding(rules, whole, dn, facts)))
   }
   steps.push(...passwordSteps(rules, resource, dn, after))
   return {
@@ -115,10 +116,14 @@ export function planUpdate(
  * The values that go and come; all of them, where the attribute type has no equality rule by which
  * the server could find the one that goes (RFC 4511 §4.6; facsimileTelephoneNumber, jpegPhoto).
  */
-function changesTo({ ldap, current, values }: Desired, schema: LdapSchema): readonly Change[] {
+function changesTo(
+  { ldap, current, values }: Desired,
+  schema: LdapSchema,
+  comparesWithoutRule: boolean,
+): readonly Change[] {
   const changes = changesBetween(ldap, current, values)
   const type = schema.attributeType(ldap)
-  const comparable = type === undefined || type.equality !== undefined
+  const comparable = comparesWithoutRule || type === undefined || type.equality !== undefined
   return comparable || current.length === 0 || changes.length === 0
     ? changes
     : [{ kind: 'replace', attribute: ldap, values }]
@@ -178,14 +183,16 @@ function renameStep(
   rules: Rules,
   entry: Entry,
   { rdn, superior }: NewName,
-  guard: Filter,
+  guard: Guard,
   facts: Facts,
 ): Step {
   const write: Rename = { dn: entry.dn, rdn, ...(superior && { superior }) }
   const back = parentOf(entry.dn)
   const [oldRdn = []] = entry.dn.rdns
+  const { controls, check } = guarding(rules, guard, entry.dn, facts)
   return {
-    write: { kind: 'rename', ...write, ...asserting(rules, guard, entry.dn, facts) },
+    write: { kind: 'rename', ...write, ...controls },
+    ...(check && { check }),
     undo: {
       kind: 'rename',
       dn: renamed(entry.dn, { rdn, ...(superior && { superior }) }),

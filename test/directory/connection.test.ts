@@ -176,7 +176,7 @@ describe('what a server may send unasked', () => {
       socket.write(result(0, TAG.extendedResponse, 0, '', '1.3.6.1.1.21.4'))
       socket.write(result(id, TAG.modifyResponse))
     })
-    await expect(directory.modify(MODIFY)).resolves.toBeUndefined()
+    await expect(directory.modify(MODIFY)).resolves.toEqual({})
   })
 })
 
@@ -275,7 +275,7 @@ describe('a server that sends', () => {
           `${server.url}: the server sent what is no LDAP`,
         ) as string,
       })
-      await expect(directory.modify(MODIFY)).resolves.toBeUndefined()
+      await expect(directory.modify(MODIFY)).resolves.toEqual({})
     },
   )
 

@@ -1,12 +1,7 @@
 import { BerWriter } from 'ldapts'
 import { expect, test } from 'vitest'
 import type { Answer } from '../../src/directory/decode.ts'
-import {
-  decodeMessage,
-  decodeValue,
-  pageCookie,
-  readControlEntry,
-} from '../../src/directory/decode.ts'
+import { decodeMessage, decodeValue, pageCookie, readControls } from '../../src/directory/decode.ts'
 import { CONTROLS } from '../../src/ldap/control.ts'
 import { parseDn } from '../../src/ldap/dn.ts'
 import { randomFrom } from '../support/random.ts'
@@ -93,9 +88,8 @@ test.each([0x30, 0x64])('a read control holds an entry, with tag %i', (tag) => {
   value.endSequence()
   value.endSequence()
   const answer = decodeMessage(withControl(1, TAG.modifyResponse, CONTROLS.postRead, value.buffer))
-  expect(readControlEntry(resultOf(answer))).toEqual({
-    dn: parseDn('cn=a'),
-    attributes: new Map([['entryuuid', ['1-2']]]),
+  expect(readControls(resultOf(answer))).toEqual({
+    after: { dn: parseDn('cn=a'), attributes: new Map([['entryuuid', ['1-2']]]) },
   })
 })
 

@@ -153,21 +153,21 @@ describe('controls', () => {
       { name: 'sn', values: ['R'] },
       { name: 'title', values: [] },
     ]
-    const added = await directory.add({ dn, attributes, postRead: ['cn', 'entryUUID'] })
+    const { after: added } = await directory.add({ dn, attributes, postRead: ['cn', 'entryUUID'] })
     expect(added && textsOf(added, 'CN')).toEqual(['Reed'])
     expect(added && firstText(added, 'entryUUID')).toMatch(/^[0-9a-f-]{36}$/)
-    const deleted = await directory.delete({ dn, preRead: ['entryUUID'] })
+    const { before: deleted } = await directory.delete({ dn, preRead: ['entryUUID'] })
     expect(deleted && firstText(deleted, 'entryUUID')).toBe(added && firstText(added, 'entryUUID'))
   })
 
-  test('a modify returns the state before it or after it, as it was asked, or nothing', async () => {
+  test('a modify returns the state before it and after it, as it was asked, or nothing', async () => {
     const dn = await addPerson('both', { title: ['old'] })
     const changes = [{ kind: 'replace', attribute: 'title', values: ['new'] }] as const
-    const before = await directory.modify({ dn, changes, preRead: ['title'] })
+    const reads = { preRead: ['title'], postRead: ['title'] }
+    const { before, after } = await directory.modify({ dn, changes, ...reads })
     expect(before && textsOf(before, 'title')).toEqual(['old'])
-    const after = await directory.modify({ dn, changes, postRead: ['title'] })
     expect(after && textsOf(after, 'title')).toEqual(['new'])
-    await expect(directory.modify({ dn, changes })).resolves.toBeUndefined()
+    await expect(directory.modify({ dn, changes })).resolves.toEqual({})
   })
 
   test('an assertion that does not hold stops modify, rename and delete (122)', async () => {
@@ -327,9 +327,10 @@ describe('names with special characters', () => {
     const entry = await read(dn, 'uid')
     expect(entry.dn.rdns[0]).toEqual([{ type: 'uid', value: name }])
     const rdn = [{ type: 'uid', value: `${name}-renamed,+"` }]
-    const renamed = await directory.rename({ dn, rdn, postRead: ['uid'] })
-    expect(renamed && textsOf(renamed, 'uid')).toEqual([`${name}-renamed,+"`])
-    const back = await directory.rename({
+    const renamed = await directory.rename({ dn, rdn, preRead: ['uid'], postRead: ['uid'] })
+    expect(renamed.before && textsOf(renamed.before, 'uid')).toEqual([name])
+    expect(renamed.after && textsOf(renamed.after, 'uid')).toEqual([`${name}-renamed,+"`])
+    const { after: back } = await directory.rename({
       dn: childOf(people, rdn),
       rdn: [{ type: 'uid', value: name }],
       superior: groups,
@@ -360,7 +361,7 @@ test('many operations at once over few connections all end as they should', asyn
     uids.map(async (uid) => {
       const dn = personNamed(uid)
       const changes = [{ kind: 'replace', attribute: 'title', values: [uid] }] as const
-      const after = await pool.modify({ dn, changes, postRead: ['title'] })
+      const { after } = await pool.modify({ dn, changes, postRead: ['title'] })
       const { entries } = await pool.search(below(dn, TRUE, ['title']))
       return [after && firstText(after, 'title'), entries[0] && firstText(entries[0], 'title')]
     }),

@@ -22,7 +22,19 @@ test('a DELETE with a condition takes the entry as it was read', () => {
   )
 })
 
-test('a DELETE asserts nothing where the server cannot', () => {
+test('a DELETE without the assertion control asks what was deleted, all of it, to put it back', () => {
   const facts = factsOf([], { server: serverWithout('assertion') })
+  for (const unchanged of [false, true]) {
+    const plan = planDelete(rules, ANNA, facts, unchanged)
+    expect(linesOf(plan)).toEqual([`delete ${DN}`, 'preRead * entryUUID'])
+    expect(plan.steps[0]?.check).toEqual({
+      identity: { kind: 'equal', attribute: 'entryUUID', value: 'a1' },
+      state: { kind: 'true' },
+    })
+  }
+})
+
+test('a DELETE asserts nothing where the server cannot', () => {
+  const facts = factsOf([], { server: serverWithout('assertion', 'preRead') })
   expect(linesOf(planDelete(rules, ANNA, facts, true))).toEqual([`delete ${DN}`])
 })

@@ -23,7 +23,7 @@ const OPS = reference('Group', 'g1', DN, { entryUUID: 'g1' })
 const PEOPLE = ['a', 'b', 'c'].map((id) => reference('User', id, `uid=${id},ou=people,dc=example`))
 const dn = (id: string) => `uid=${id},ou=people,dc=example`
 const NOBODY = 'cn=nobody,dc=example'
-const PLAIN = serverWithout('assertion')
+const PLAIN = serverWithout('assertion', 'preRead')
 
 const operations = (...list: readonly unknown[]) => readPatch(group.type, { Operations: list })
 const split = (...list: readonly unknown[]) => {
@@ -184,6 +184,62 @@ resources:
       'permissive',
     ])
     expect(steps[0]?.otherwise?.map(({ on }) => on)).toEqual(['noSuchAttribute'])
+  })
+
+  describe('on a server that minds what is so already', () => {
+    const exact = serverWithout('assertion', 'permissiveModify')
+    const step = (list: readonly unknown[], held?: readonly string[]) => {
+      const facts = factsOf([OPS, ...PEOPLE], {
+        server: exact,
+        ...(held && { held: new Map([['member', new Set(held)]]) }),
+      })
+      const { memberships } = splitMemberships(group, operations(...list))
+      return planMemberships(rules, group, 'g1', memberships, facts).steps[0]
+    }
+    const lines = (...args: Parameters<typeof step>) => {
+      const one = step(...args)
+      return one === undefined ? [] : linesOf({ steps: [one] })
+    }
+
+    test('come and go by name at first, and can be taken back', () => {
+      const one = step([add('a', 'b'), remove('c')])
+      expect(lines([add('a', 'b'), remove('c')])).toEqual([
+        `modify ${DN}`,
+        `+ member: ${dn('a')} | ${dn('b')}`,
+        `- member: ${dn('c')}`,
+        'preRead entryUUID',
+      ])
+      expect(one?.undo && linesOfWrite(one.undo).slice(1)).toEqual([
+        `+ member: ${dn('c')}`,
+        `- member: ${dn('a')} | ${dn('b')}`,
+      ])
+      expect(one?.check?.identity).toEqual({ kind: 'equal', attribute: 'entryUUID', value: 'g1' })
+    })
+
+    test('are left out once it is known who is there', () => {
+      expect(lines([add('a', 'b'), remove('c')], [dn('a')])).toEqual([
+        `modify ${DN}`,
+        `+ member: ${dn('b')}`,
+        'preRead entryUUID',
+      ])
+      expect(lines([add('a', 'b'), remove('c')], [dn('a'), dn('b'), dn('c')])).toEqual([
+        `modify ${DN}`,
+        `- member: ${dn('c')}`,
+        'preRead entryUUID',
+      ])
+      expect(lines([add('a'), remove('c')], [dn('a')])).toEqual([])
+    })
+
+    test('leave the placeholder in their stead where the last one may not go', () => {
+      const otherwise = step([remove('a')])?.otherwise?.map(({ on, write }) => [
+        on,
+        ...linesOfWrite(write).slice(1, -1),
+      ])
+      expect(otherwise).toEqual([
+        ['objectClassViolation', `+ member: ${NOBODY}`, `- member: ${dn('a')}`],
+      ])
+      expect(step([add('a')])?.otherwise).toEqual([])
+    })
   })
 
   test('hit the entry with the id or none', () => {

@@ -198,10 +198,36 @@ describe('the version', () => {
     )
   })
 
-  test('is none where references were left unread, or the server has none', () => {
+  test('is none where references were left unread', () => {
     const wanted = user.attributes.filter(({ key }) => key !== 'groups')
     expect(versionOf(userOf({}, new Map(), { wanted }))).toBeUndefined()
-    expect(versionOf(userOf({ entryCSN: [] }))).toBeUndefined()
+  })
+
+  describe('of an entry without a version attribute', () => {
+    const unstamped = (
+      attributes: Parameters<typeof userOf>[0] = {},
+      rendering: Parameters<typeof userOf>[2] = {},
+    ) => versionOf(userOf({ entryCSN: [], ...attributes }, byDn(BOSS), rendering))
+
+    test('moves with what is shown, and with nothing else', () => {
+      const manager = 'uid=boss,ou=people,dc=example'
+      const some = [
+        unstamped(),
+        unstamped({ displayName: 'other' }),
+        unstamped({ mail: 'other@x' }),
+        unstamped({ manager }),
+        unstamped({ modifyTimestamp: '20200101000000Z' }),
+      ]
+      expect(some.every((version) => version?.startsWith('W/"'))).toBe(true)
+      expect(new Set(some).size).toBe(some.length)
+      expect(unstamped({ description: 'nobody sees it' })).toBe(unstamped())
+      expect(unstamped({ manager }, { baseUrl: 'http://x' })).toBe(unstamped({ manager }))
+    })
+
+    test('is none where something was left unread', () => {
+      const wanted = user.attributes.filter(({ key }) => key !== 'displayName')
+      expect(unstamped({}, { wanted })).toBeUndefined()
+    })
   })
 })
 

@@ -57,7 +57,7 @@ const BEFORE: Resource = {
 }
 
 /** A server whose controls do not matter to the test. */
-const PLAIN = serverWithout('assertion', 'postRead')
+const PLAIN = serverWithout('assertion', 'preRead', 'postRead')
 const FACTS = factsOf([CHEF], { byDn: byDn(BOSS), server: PLAIN })
 
 const plan = (after: Resource, facts: Facts = FACTS, more: Partial<Update> = {}) =>
@@ -325,13 +325,55 @@ describe('what guards an update', () => {
     ])
   })
 
-  test('is nothing where the server has no assertion control', () => {
-    expect(changed({ title: 'x' })).not.toContainEqual(expect.stringContaining('?'))
+  test('is nothing where the server has neither assertion nor pre-read control', () => {
+    expect(changed({ title: 'x' })).toEqual([`modify ${DN}`, '- title: Dr.', '+ title: x'])
+    expect(plan({ ...BEFORE, title: 'x' }).steps[0]).not.toHaveProperty('check')
+  })
+
+  describe('where the pre-read control must tell', () => {
+    const told = factsOf([CHEF], {
+      byDn: byDn(BOSS),
+      server: serverWithout('assertion', 'postRead'),
+    })
+    const checked = (after: Resource, more: Partial<Update> = {}) => plan(after, told, more).steps
+
+    test('is asked for with the write, and checked after it', () => {
+      const [step] = checked({ ...BEFORE, title: 'x', displayName: 'y' })
+      expect(step && linesOf({ steps: [step] }).at(-1)).toBe('preRead entryUUID displayName')
+      expect(step?.check).toEqual({
+        identity: { kind: 'equal', attribute: 'entryUUID', value: 'a1' },
+        state: { kind: 'not', filter: { kind: 'present', attribute: 'displayName' } },
+      })
+    })
+
+    test('is of the rename, too', () => {
+      const steps = checked({ ...BEFORE, userName: 'anne', title: 'x' })
+      expect(linesOf({ steps })).toContain('preRead entryUUID')
+      expect(steps.map(({ check }) => check?.identity)).toEqual([
+        { kind: 'equal', attribute: 'entryUUID', value: 'a1' },
+        { kind: 'equal', attribute: 'entryUUID', value: 'a1' },
+      ])
+    })
+
+    test('is the version where nothing may have changed', () => {
+      const [step] = checked({ ...BEFORE, title: 'x' }, { unchanged: true })
+      expect(step?.check?.state).toEqual({ kind: 'equal', attribute: 'entryCSN', value: 'csn1' })
+    })
+
+    test('is all that was read where there is no version', () => {
+      const attributes = new Map(ANNA.attributes)
+      attributes.delete('entrycsn')
+      const now = { ...ANNA, attributes }
+      const [step] = checked({ ...BEFORE, title: 'x' }, { unchanged: true, entry: now })
+      expect(step?.check?.unchanged).toBe(now)
+      const asked = step && linesOf({ steps: [step] }).at(-1)
+      expect(asked).toMatch(/^preRead entryUUID .*\btitle\b.*\bmail\b.*\bmanager\b/)
+    })
   })
 })
 
 test('the last step tells how the entry is then, where the server has the control', () => {
-  const facts = factsOf([CHEF], { byDn: byDn(BOSS), server: serverWithout('assertion') })
+  const facts = factsOf([CHEF], { byDn: byDn(BOSS), server: serverWithout('assertion', 'preRead') })
   const { steps, readAfter } = plan({ ...BEFORE, userName: 'anne', title: 'x' }, facts)
   expect(steps.map(({ write }) => 'postRead' in write)).toEqual([false, true])
   expect(readAfter).toBe(false)
@@ -341,7 +383,7 @@ test('the last step tells how the entry is then, where the server has the contro
 describe('members that come and go beside other changes', () => {
   const members = changesOfMemberships(
     [{ rule: ruleOf(group, 'members', 'reference'), added: ['c1'], removed: ['b1'] }],
-    new Map([BOSS, CHEF].map((one) => [one.id, one])),
+    factsOf([BOSS, CHEF]),
   )
   const now = entry('cn=ops,ou=groups,dc=example', { entryUUID: 'g1', cn: 'ops' })
   const { steps } = planUpdate(

@@ -17,12 +17,13 @@ export function assertion({ dialect }: Rules, dn: string, filter: string): strin
   return `? ${printFilter(dialect.assertion(parseFilter(filter), parseDn(dn)))}`
 }
 
-/** A write: what is done to which entry, `+` and `-` values, `?` what must hold, read controls by name. */
+/** A write: what is done to which entry, `+` and `-` values, `?` what must hold, read controls. */
 export function linesOfWrite(write: Write): readonly string[] {
   const head = `${write.kind} ${printDn(write.dn)}`
   const controls = [
     ...('assertion' in write ? [`? ${printFilter(write.assertion)}`] : []),
     ...('permissive' in write ? ['permissive'] : []),
+    ...('preRead' in write ? [`preRead ${write.preRead.join(' ')}`] : []),
     ...('postRead' in write ? ['postRead'] : []),
   ]
   switch (write.kind) {

@@ -50,7 +50,13 @@ function readDiagnostic(diagnostic: string): Diagnosis {
   if (PASSWORD_POLICY.test(diagnostic)) return { reason: 'passwordPolicy' }
   for (const [pattern, reason] of DIAGNOSTICS) {
     const attribute = pattern.exec(diagnostic)?.[1]
-    if (attribute !== undefined) return reason === undefined ? { attribute } : { attribute, reason }
+    if (attribute === undefined) continue
+    return {
+      attribute,
+      ...(reason !== undefined && { reason }),
+      // The filter in it has the value.
+      ...(reason === 'notUnique' && { quotesValue: true }),
+    }
   }
   return {}
 }
@@ -73,7 +79,10 @@ export const openldap: Dialect = {
   dn: 'entryDN',
   activation: accountLocked,
   password: 'userPassword',
+  comparesWithoutRule: false,
+  leavesOutDangling: false,
   unlistedControls: ['permissiveModify'],
   assertion,
+  mayHideAbsence: () => false,
   readDiagnostic,
 }

@@ -100,7 +100,7 @@ const LINES: readonly (readonly [line: string, mistaken?: string, problem?: stri
   [
     'dialect: openldap',
     'dialect: opnldap',
-    'mapping.yaml:1:1 dialect: "opnldap" is not one of openldap; did you mean "openldap"?',
+    'mapping.yaml:1:1 dialect: "opnldap" is not one of openldap, 389ds; did you mean "openldap"?',
   ],
   ['resources:'],
   ['  User:'],

@@ -57,11 +57,20 @@ test('what the dereference control says is known by DN; nothing said means no re
       ],
     ]),
   }
-  const found = dereferencedIn(rules, [group])
+  const found = dereferencedIn(rules, [group], [])
   const key = dnKey(parseDn('uid=a,ou=people,dc=example'))
   expect([...found.keys()]).toEqual([key, 'cn=nobody,dc=example'])
   expect(found.get(key)).toMatchObject({ id: 'a1', type: 'User' })
   expect(found.get('cn=nobody,dc=example')).toBeUndefined()
+})
+
+test('where a directory leaves out what dangles, what was asked for and is not told is no resource', () => {
+  const dangling = 'cn=gone,dc=example'
+  const asked = [{ attribute: 'member', attributes: ['nsUniqueId'] }]
+  const group = entry('cn=ops,ou=groups,dc=example', { member: dangling, manager: 'cn=unasked' })
+  const known = (name: string) => [...dereferencedIn(shippedRules(name), [group], asked)]
+  expect(known('389ds')).toEqual([[dangling, undefined]])
+  expect(known('openldap')).toEqual([])
 })
 
 test('references that are known by id are known by DN as well', () => {

@@ -3,9 +3,12 @@ import { once } from 'node:events'
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { lookUpBinary } from './binary.ts'
 
-/** The programs around a private OpenLDAP, each with the Debian package that has it. */
+/** The programs around private directories, each with the Debian package that has it. */
 const PACKAGES = {
   slapd: 'slapd',
+  'ns-slapd': '389-ds-base',
+  certutil: 'libnss3-tools',
+  pk12util: 'libnss3-tools',
   openssl: 'openssl',
   ldapsearch: 'ldap-utils',
 } as const
@@ -14,6 +17,14 @@ export type Program = keyof typeof PACKAGES
 
 /** What a private OpenLDAP does not run without. */
 export const SERVER_PROGRAMS = ['slapd', 'openssl'] as const satisfies Program[]
+
+/** What a private 389 Directory Server does not run without. */
+export const DS389_PROGRAMS = [
+  'ns-slapd',
+  'certutil',
+  'pk12util',
+  'openssl',
+] as const satisfies Program[]
 
 /** What dpkg's maintainer scripts ask before they start a service (invoke-rc.d). */
 const POLICY = '/usr/sbin/policy-rc.d'
@@ -46,7 +57,8 @@ export async function installPrograms(
   if (process.getuid?.() !== 0 || (await lookUpBinary('apt-get')) === undefined) {
     throw new Error(
       `Not installed: ${missing.join(', ')}. Install the packages ${names.join(', ')} ` +
-        `(as root on Debian or Ubuntu: apt-get install ${names.join(' ')}) or start Docker.`,
+        `(as root on Debian or Ubuntu: apt-get install ${names.join(' ')})` +
+        `${missing.includes('slapd') ? ' or start Docker' : ''}.`,
     )
   }
   say(`Installing ${names.join(', ')} with apt-get; no system service is started.`)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
+import type { RunningDirectory } from '../../src/demo/directory.ts'
 
 const run = promisify(execFile)
 
@@ -24,7 +24,7 @@ export interface Ldapsearch {
  * administrator: what it finds was read by another client than ours.
  */
 export async function ldapsearch(
-  server: RunningOpenLdap,
+  server: RunningDirectory,
   search: Ldapsearch = {},
 ): Promise<readonly FoundEntry[]> {
   const { stdout } = await run(
@@ -43,7 +43,7 @@ export async function ldapsearch(
 
 /** Reads one entry by its DN; `undefined` where there is none. */
 export async function ldapread(
-  server: RunningOpenLdap,
+  server: RunningDirectory,
   dn: string,
   attributes?: readonly string[],
 ): Promise<FoundEntry | undefined> {

@@ -1,6 +1,6 @@
 import type { NewEntry } from './ldif.ts'
 import { textOf } from '../ldap/value.ts'
-import { plain } from './openldap.ts'
+import { plain } from './entries.ts'
 
 /** The schema of deploy/schema, below the package's root. */
 export const SCIM_SCHEMA = 'deploy/schema/scim2ldap.schema'

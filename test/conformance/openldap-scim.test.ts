@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Json } from '../support/gateway.ts'
-import { WHOLE } from './openldap-mappings.ts'
+import { WHOLE } from './mapping-subjects.ts'
 import { startOpenLdapSubject } from './openldap-subject.ts'
 import type { SubjectOf } from './subject.ts'
 import {

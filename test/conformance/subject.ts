@@ -7,8 +7,8 @@ export interface Subject {
   readonly gateway: TestGateway
   /** Another gateway over the same directory; stopped by `stop`. */
   anotherGateway(options?: Omit<GatewayOptions, 'mapping'>): Promise<TestGateway>
-  /** Whether the directory tells which groups a user is in. */
-  readonly tellsGroups: boolean
+  /** Which groups of a user the directory tells: those that name the user, those above them too, none. */
+  readonly tellsGroups: 'direct' | 'nested' | 'none'
   /** Whether the mapping has a place for every value; else one may be refused for its type. */
   readonly keepsEverything: boolean
   /** An attribute that every user has; a value with a letter in it that the directory refuses for it. */

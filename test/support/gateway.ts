@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Configuration } from '../../src/config/load.ts'
 import { loadMapping } from '../../src/config/load.ts'
-import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
+import type { RunningDirectory } from '../../src/demo/directory.ts'
 import type { ClientOptions } from '../../src/http/options.ts'
 import type { DirectoryOptions } from '../../src/directory/options.ts'
 import { createLog } from '../../src/log.ts'
@@ -58,15 +58,16 @@ export interface TestGateway {
 }
 
 export const OPENLDAP_MAPPING = resolve(import.meta.dirname, '../../mappings/openldap.yaml')
+export const DS389_MAPPING = resolve(import.meta.dirname, '../../mappings/389ds.yaml')
 
-/** Starts the gateway as `scim2ldap serve` does, by settings of its own, over this OpenLDAP. */
+/** Starts the gateway as `scim2ldap serve` does, by settings of its own, over this directory. */
 export async function startGateway(
-  openLdap: RunningOpenLdap,
+  running: RunningDirectory,
   options: GatewayOptions = {},
 ): Promise<TestGateway> {
   const log: Record<string, Json>[] = []
   const server = await startServer(
-    configurationOf(openLdap, options),
+    configurationOf(running, options),
     createLog('debug', {
       write: (line) => {
         log.push(JSON.parse(line) as Record<string, Json>)
@@ -107,7 +108,7 @@ export async function startGateway(
 }
 
 function configurationOf(
-  openLdap: RunningOpenLdap,
+  running: RunningDirectory,
   {
     mapping = OPENLDAP_MAPPING,
     directory,
@@ -132,11 +133,11 @@ function configurationOf(
           clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }, ...clients],
         },
         lookThrough,
-        rules: loadMapping(mapping, openLdap.suffix),
+        rules: loadMapping(mapping, running.suffix),
         directory: {
-          urls: [openLdap.url],
-          tls: { ca: openLdap.ca },
-          bind: { kind: 'simple', dn: openLdap.serviceDn, password: openLdap.servicePassword },
+          urls: [running.url],
+          tls: { ca: running.ca },
+          bind: { kind: 'simple', dn: running.serviceDn, password: running.servicePassword },
           ...directory,
         },
       },

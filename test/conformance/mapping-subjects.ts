@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Json } from '../support/gateway.ts'
 import { LDAP_SCHEMA_FOLDER } from '../support/ldap-schema.ts'
 import { SHIPPED_MAPPINGS } from '../support/rules.ts'
-import type { AttributeOf, MappingSubject } from './openldap-subject.ts'
+import type { AttributeOf, MappingSubject } from './inetorgperson-subject.ts'
 import { ENTERPRISE } from './subject.ts'
 
 const STANDARD: Readonly<Record<string, AttributeOf>> = {
@@ -15,7 +15,6 @@ const STANDARD: Readonly<Record<string, AttributeOf>> = {
   employeeType: (user) => user.userType,
   preferredLanguage: (user) => user.preferredLanguage,
   labeledURI: (user) => user.profileUrl,
-  pwdAccountLockedTime: ({ active }) => (active === false ? '000001010000Z' : undefined),
   mail: ({ emails }) => ofType(emails, 'work')?.value,
   telephoneNumber: ({ phoneNumbers }) => ofType(phoneNumbers, 'work')?.value,
   mobile: ({ phoneNumbers }) => ofType(phoneNumbers, 'mobile')?.value,
@@ -44,6 +43,12 @@ export const PLAIN: MappingSubject = {
     value: [{ type: 'work', value: 'Grüße' }],
     name: 'phoneNumbers[type eq "work"].value',
   },
+}
+
+/** mappings/389ds.yaml. */
+export const PLAIN_389DS: MappingSubject = {
+  ...PLAIN,
+  mapping: join(SHIPPED_MAPPINGS, '389ds.yaml'),
 }
 
 /** mappings/openldap-scim.yaml, which has a home for phone numbers in letters. */

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RunningDirectory } from '../../src/demo/directory.ts'
+import type { NewEntry } from '../../src/demo/ldif.ts'
 import { groups, people } from '../../src/demo/people.ts'
 import type { Rules } from '../../src/mapping/rules.ts'
 import { resourceRules } from '../../src/mapping/rules.ts'
@@ -17,24 +18,77 @@ import type { ResourceType } from '../../src/scim/resource-type.ts'
 import { one } from '../scim/random-filter.ts'
 import type { Json, TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
-import { LDAP_SCHEMA_FOLDER } from '../support/ldap-schema.ts'
-import { startOpenLdap } from '../support/openldap.ts'
 import { randomFrom } from '../support/random.ts'
 import type { Random, Sources } from '../support/random-resource.ts'
 import { randomResource } from '../support/random-resource.ts'
-import { SHIPPED_MAPPINGS } from '../support/rules.ts'
-import { filtered, freshName, patchOf } from './subject.ts'
+import { filtered as query, freshName, patchOf } from './subject.ts'
 
 const SUFFIX = 'dc=example,dc=test'
 const OPERATORS: readonly Operator[] = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le']
 const ODD: readonly Comparand[] = ['', ' ', 'é', '*', '\\', ')(uid=*', 'ﬁ', 'a  b', null, true, 7]
 
+/** A directory that the property is about, and what the gateway makes of it. */
+export interface Filtered {
+  readonly mapping: string
+  /** Whether the mapping keeps everything, so that there are random resources, too. */
+  readonly keepsEverything: boolean
+  start(suffix: string, entries: readonly NewEntry[]): Promise<RunningDirectory>
+}
+
+/** That a filter finds on the directory what it finds in memory. */
+export function filterProperty(filtered: Filtered): void {
+  let subject: Subject
+  beforeAll(async () => {
+    subject = await startSubject(filtered)
+    if (filtered.keepsEverything) await addRandom(subject, randomFrom(8))
+  })
+  afterAll(() => subject.stop())
+
+  test.each([
+    ['User', 1_500],
+    ['Group', 500],
+  ])(
+    'random filters on every attribute of %s find on the directory what they find in memory',
+    async (name, rounds) => {
+      const { gateway, rules } = subject
+      const { type } = resourceRules(rules, name)
+      const { endpoint } = type
+      const { body } = await gateway.get(`${endpoint}?count=1000`)
+      const all = body.Resources as readonly Resource[]
+      expect(all.length).toBe(body.totalResults)
+      const operands = operandsOf(type, all)
+      const random = randomFrom(20_261)
+      let found = 0
+      let refused = 0
+      for (let round = 0; round < rounds; round++) {
+        const filter = randomFilter(random, operands, 3)
+        const text = printFilter(filter)
+        const parameters = new URLSearchParams({ filter: text, attributes: 'id', count: '1000' })
+        const answer = await gateway.get(`${endpoint}?${parameters.toString()}`)
+        const expected = evaluate(type, all, filter)
+        if (expected === undefined) {
+          expect([answer.status, answer.body.scimType], text).toEqual([400, 'invalidFilter'])
+          refused++
+          continue
+        }
+        expect(answer.status, `${text}: ${JSON.stringify(answer.body)}`).toBe(200)
+        const ids = (answer.body.Resources as readonly Resource[]).map(({ id }) => id)
+        expect(ids.sort(), text).toEqual(expected.sort())
+        expect(answer.body.totalResults, text).toBe(expected.length)
+        if (expected.length > 0 && expected.length < all.length) found++
+      }
+      // The filters are worth something: most are no refusals, and many tell resources apart.
+      expect(refused).toBeLessThan(rounds * 0.4)
+      expect(found).toBeGreaterThan(rounds * 0.1)
+    },
+    120_000,
+  )
+}
+
 /** Sample people and groups, some of them changed, and for the mapping that keeps everything random ones. */
-async function startSubject(mapping: string): Promise<Subject> {
+async function startSubject({ mapping, start }: Filtered): Promise<Subject> {
   const some = people(SUFFIX, 40)
-  const entries = [...some, ...groups(SUFFIX, some)]
-  const schema = join(LDAP_SCHEMA_FOLDER, 'scim2ldap.schema')
-  const directory = await startOpenLdap({ suffix: SUFFIX, entries, schema })
+  const directory = await start(SUFFIX, [...some, ...groups(SUFFIX, some)])
   const gateway = await startGateway(directory, { mapping })
   const rules = loadMapping(mapping, SUFFIX)
   const changes = [
@@ -44,7 +98,7 @@ async function startSubject(mapping: string): Promise<Subject> {
     ['jan.vanderberg', 'title', 'STRASSE MIT LÜCKEN'],
   ] as const
   for (const [userName, path, value] of changes) {
-    const found = await gateway.get(filtered('/Users', `userName eq "${userName}"`))
+    const found = await gateway.get(query('/Users', `userName eq "${userName}"`))
     const patch = patchOf({ op: 'replace', path, value })
     const { status } = await gateway.patch(`/Users/${found.body.Resources[0].id}`, patch)
     expect(status).toBe(200)
@@ -201,55 +255,6 @@ function randomPart(random: Random, value: Comparand): Comparand {
   const part = letters.slice(start, end).join('')
   return random(4) === 0 ? part.toUpperCase() : part
 }
-
-describe.each([['openldap'], ['openldap-scim']] as const)('with %s.yaml', (mapping) => {
-  let subject: Subject
-  beforeAll(async () => {
-    subject = await startSubject(join(SHIPPED_MAPPINGS, `${mapping}.yaml`))
-    if (mapping === 'openldap-scim') await addRandom(subject, randomFrom(8))
-  })
-  afterAll(() => subject.stop())
-
-  test.each([
-    ['User', 1_500],
-    ['Group', 500],
-  ])(
-    'random filters on every attribute of %s find on the directory what they find in memory',
-    async (name, rounds) => {
-      const { gateway, rules } = subject
-      const { type } = resourceRules(rules, name)
-      const { endpoint } = type
-      const { body } = await gateway.get(`${endpoint}?count=1000`)
-      const all = body.Resources as readonly Resource[]
-      expect(all.length).toBe(body.totalResults)
-      const operands = operandsOf(type, all)
-      const random = randomFrom(20_261)
-      let found = 0
-      let refused = 0
-      for (let round = 0; round < rounds; round++) {
-        const filter = randomFilter(random, operands, 3)
-        const text = printFilter(filter)
-        const query = new URLSearchParams({ filter: text, attributes: 'id', count: '1000' })
-        const answer = await gateway.get(`${endpoint}?${query.toString()}`)
-        const expected = evaluate(type, all, filter)
-        if (expected === undefined) {
-          expect([answer.status, answer.body.scimType], text).toEqual([400, 'invalidFilter'])
-          refused++
-          continue
-        }
-        expect(answer.status, `${text}: ${JSON.stringify(answer.body)}`).toBe(200)
-        const ids = (answer.body.Resources as readonly Resource[]).map(({ id }) => id)
-        expect(ids.sort(), text).toEqual(expected.sort())
-        expect(answer.body.totalResults, text).toBe(expected.length)
-        if (expected.length > 0 && expected.length < all.length) found++
-      }
-      // The filters are worth something: most are no refusals, and many tell resources apart.
-      expect(refused).toBeLessThan(rounds * 0.4)
-      expect(found).toBeGreaterThan(rounds * 0.1)
-    },
-    120_000,
-  )
-})
 
 /** Ids of the resources that a filter finds in memory; nothing where it has no meaning. */
 function evaluate(

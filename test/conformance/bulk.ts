@@ -321,9 +321,9 @@ export function bulk(subjectOf: SubjectOf): void {
     )
   })
 
-  it('survives a chain of 300 groups', async () => {
+  it('survives a chain of 60 groups', async () => {
     const subject = subjectOf()
-    const names = Array.from({ length: 300 }, () => freshName('chain'))
+    const names = Array.from({ length: 60 }, () => freshName('chain'))
     const results = await resultsOf(
       subject,
       names.map((name, index) =>

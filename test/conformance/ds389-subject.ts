@@ -2,6 +2,7 @@ import type { Ds389Options } from '../../src/demo/ds389.ts'
 import { startDs389 } from '../../src/demo/ds389.ts'
 import { blockOf } from '../support/docs.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
+import type { MappingSubject } from './inetorgperson-subject.ts'
 import { inetOrgPersonSubject } from './inetorgperson-subject.ts'
 import { PLAIN_389DS } from './mapping-subjects.ts'
 import type { Subject } from './subject.ts'
@@ -10,13 +11,24 @@ const INVALID_CREDENTIALS = 49
 /** What it answers to the right password of an account that is off. */
 const UNWILLING_TO_PERFORM = 53
 
-/** 389 Directory Server with the shipped mapping, for which the service account has the rights of its page. */
-export async function startDs389Subject(options: Ds389Options = {}): Promise<Subject> {
-  const server = await startDs389({ ...options, serviceRights: 'none' })
-  const rights = blockOf('docs/389ds.md', 'ldif access')
-  await ldapmodify(server, rights.replaceAll('dc=corp,dc=example', server.suffix))
+/** 389 Directory Server with a shipped mapping, for which the service account has the rights of its page. */
+export async function startDs389Subject(
+  options: Ds389Options = {},
+  mapped: MappingSubject = PLAIN_389DS,
+): Promise<Subject> {
+  const { schema } = mapped
+  const server = await startDs389({
+    ...options,
+    ...(schema !== undefined && { schema }),
+    serviceRights: 'none',
+  })
+  const blocks = ['ldif access', ...(schema === undefined ? [] : ['ldif access-scim'])]
+  for (const block of blocks) {
+    const rights = blockOf('docs/389ds.md', block)
+    await ldapmodify(server, rights.replaceAll('dc=corp,dc=example', server.suffix))
+  }
   return inetOrgPersonSubject(server, {
-    mapped: PLAIN_389DS,
+    mapped,
     tellsGroups: (options.plugins?.includes('memberof') ?? true) ? 'nested' : 'none',
     idAttribute: 'nsUniqueId',
     lock: { attribute: 'nsAccountLock', value: 'true' },

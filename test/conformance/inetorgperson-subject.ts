@@ -61,7 +61,7 @@ export async function inetOrgPersonSubject(
     anotherGateway,
     tellsGroups: product.tellsGroups,
     keepsEverything,
-    refused,
+    ...(refused !== undefined && { refused }),
     userDn,
     groupDn,
     outsideDn: dnIn(suffix, 'uid'),

@@ -75,6 +75,14 @@ export const WHOLE: MappingSubject = {
   refused: { attribute: 'password', value: 'short', name: 'password' },
 }
 
+/** mappings/389ds-scim.yaml. */
+export const WHOLE_389DS: MappingSubject = {
+  mapping: join(SHIPPED_MAPPINGS, '389ds-scim.yaml'),
+  schema: join(LDAP_SCHEMA_FOLDER, '98scim2ldap.ldif'),
+  attributes: WHOLE.attributes,
+  keepsEverything: true,
+}
+
 /** Elements as JSON, their names in order. */
 function allAsJson(elements: readonly Json[] | undefined): readonly string[] | undefined {
   return elements?.map((element) => {

@@ -11,8 +11,8 @@ export interface Subject {
   readonly tellsGroups: 'direct' | 'nested' | 'none'
   /** Whether the mapping has a place for every value; else one may be refused for its type. */
   readonly keepsEverything: boolean
-  /** An attribute that every user has; a value with a letter in it that the directory refuses for it. */
-  readonly refused: { readonly attribute: string; readonly value: Json; readonly name: string }
+  /** An attribute of users and a value that the directory refuses for it; absent where it takes whatever comes. */
+  readonly refused?: { readonly attribute: string; readonly value: Json; readonly name: string }
   /** The DN that the mapping gives to a resource. */
   userDn(userName: string): string
   groupDn(displayName: string): string

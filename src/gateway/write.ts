@@ -37,7 +37,7 @@ import { execute } from './execute.ts'
 import { gather, resolveDns } from './gather.ts'
 import { withHeld } from './held.ts'
 import { render, requireConditions, requireEntry, wantedRules } from './read.ts'
-import { retried } from './retry.ts'
+import { retried, retriedInDoubt } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
 
 /** What a request says besides its body. */
@@ -57,9 +57,11 @@ export async function create(
   const wanted = normalizeResource(resource.type, body, tolerance)
   validatorOf(resource)(wanted, 'create')
   const server = await serverOf(context)
-  const facts = await gather(context, questionOfCreate(resource, wanted), server)
-  const plan = planCreate(context.rules, resource, wanted, facts, tolerance)
-  const shown = await carryOut(context, resource, plan, facts, resource.attributes)
+  const shown = await retriedInDoubt(context, async () => {
+    const facts = await gather(context, questionOfCreate(resource, wanted), server)
+    const plan = planCreate(context.rules, resource, wanted, facts, tolerance)
+    return carryOut(context, resource, plan, facts, resource.attributes)
+  })
   const { location = '' } = shown.meta as { location?: string }
   return { resource: project(resource.type, shown, projection), location }
 }

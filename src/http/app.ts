@@ -3,7 +3,7 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import type { Gateway } from '../gateway/gateway.ts'
 import { ScimError } from '../scim/error.ts'
 import { authenticate } from './authenticate.ts'
-import { jsonBodies, requireAcceptance } from './body.ts'
+import { requireAcceptance } from './body.ts'
 import { answerError } from './errors.ts'
 import type { RequestLog } from './logging.ts'
 import { logging } from './logging.ts'
@@ -23,14 +23,12 @@ export function createApp(
   app.disable('etag')
   app.set('query parser', false)
   app.use(logging(log, metrics))
-  const bodies = jsonBodies(options.bodyLimit)
   for (const { options: endpoint, gateway } of endpoints) {
     app.use(
       endpoint.path,
       securityHeaders,
       authenticate(endpoint.clients),
       requireAcceptance,
-      ...bodies,
       routes(gateway, endpoint.path, options),
     )
   }

@@ -1,9 +1,7 @@
 import express from 'express'
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import type { RequestHandler } from 'express'
 import { ScimError } from '../scim/error.ts'
 import { parseJsonText } from './json-text.ts'
-
-const METHODS = new Set(['POST', 'PUT', 'PATCH'])
 
 /**
  * Refuses what does not want to read SCIM (RFC 7644 §3.1). Parameters are not looked at: Okta asks
@@ -26,22 +24,15 @@ export const requireAcceptance: RequestHandler = (request, _response, next) => {
 const READABLE = new Set(['application/scim+json', 'application/json', 'application/*', '*/*'])
 
 /**
- * Reads bodies as JSON in UTF-8 (RFC 7644 §3.1, RFC 8259 §8.1) into `request.body`.
+ * Reads the body, which must be JSON in UTF-8 (RFC 7644 §3.1, RFC 8259 §8.1), into `request.body`.
  *
  * @param limit Largest body in bytes, measured after decompression.
  */
 export function jsonBodies(limit: number): readonly RequestHandler[] {
-  return [ofMethodsWithBody(requireJson), express.raw({ type: () => true, limit }), parseBody]
+  return [requireJson, express.raw({ type: () => true, limit }), parseBody]
 }
 
-function ofMethodsWithBody(check: (request: Request) => void): RequestHandler {
-  return (request: Request, _response: Response, next: NextFunction) => {
-    if (METHODS.has(request.method)) check(request)
-    next()
-  }
-}
-
-function requireJson(request: Request): void {
+const requireJson: RequestHandler = (request, _response, next) => {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
     .toLowerCase()
     .split(';')
@@ -53,13 +44,12 @@ function requireJson(request: Request): void {
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
     throw new ScimError(415, 'the body must be UTF-8')
   }
+  next()
 }
 
 const parseBody: RequestHandler = (request, _response, next) => {
   const body: unknown = request.body
-  if (METHODS.has(request.method)) {
-    request.body = parse(Buffer.isBuffer(body) ? body : Buffer.alloc(0))
-  }
+  request.body = parse(Buffer.isBuffer(body) ? body : Buffer.alloc(0))
   next()
 }
 

@@ -8,12 +8,15 @@ import { bulkResponse, listResponse } from '../scim/message.ts'
 import { readListQuery, readSearchRequest } from '../scim/query.ts'
 import type { JsonObject } from '../scim/resource.ts'
 import { failedCondition } from '../scim/version.ts'
+import { jsonBodies } from './body.ts'
 import { callerOf, stateOf } from './logging.ts'
 import type { HttpOptions } from './options.ts'
 import { baseUrlOf, conditionsOf, projectionOf, queryOf, writeOptionsOf } from './request.ts'
 import { sendMessage, sendResource, versionOf } from './response.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+const WITH_BODY: ReadonlySet<Method> = new Set(['post', 'put', 'patch'])
 
 interface Call {
   readonly gateway: Gateway
@@ -63,21 +66,25 @@ function table(gateway: Gateway): Readonly<Record<string, Verbs>> {
 /** The routes of one endpoint; other methods get 405 with Allow, other paths 404, both in SCIM form. */
 export function routes(gateway: Gateway, path: string, options: HttpOptions): Router {
   const router = Router({ caseSensitive: false })
+  const bodies = jsonBodies(options.bodyLimit)
   for (const [route, verbs] of Object.entries(table(gateway))) {
     const handlers = Object.entries(verbs) as [Method, Verb][]
+    router.all(route, (request: Request, _response: Response, next: NextFunction) => {
+      stateOf(request).route = route
+      next()
+    })
     for (const [method, verb] of handlers) {
-      router[method](route, handler(gateway, route, verb, path, options))
+      const reading = WITH_BODY.has(method) ? bodies : []
+      router[method](route, ...reading, handler(gateway, verb, path, options))
     }
     const allowed = handlers
       .flatMap(([method]) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
       .concat('OPTIONS')
       .join(', ')
-    router.options(route, (request: Request, response: Response) => {
-      stateOf(request).route = route
+    router.options(route, (_request: Request, response: Response) => {
       response.setHeader('Allow', allowed).status(204).end()
     })
     router.all(route, (request: Request, _response: Response) => {
-      stateOf(request).route = route
       throw new ScimError(405, `${request.method} is not possible here; possible: ${allowed}`, {
         headers: { Allow: allowed },
       })
@@ -89,16 +96,9 @@ export function routes(gateway: Gateway, path: string, options: HttpOptions): Ro
   return router
 }
 
-function handler(
-  gateway: Gateway,
-  route: string,
-  verb: Verb,
-  path: string,
-  options: HttpOptions,
-): RequestHandler {
+function handler(gateway: Gateway, verb: Verb, path: string, options: HttpOptions): RequestHandler {
   return async (http, response) => {
     const state = stateOf(http)
-    state.route = route
     const { name, user, tolerance } = callerOf(http)
     const request: GatewayRequest = {
       baseUrl: baseUrlOf(http, path, options),

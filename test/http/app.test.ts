@@ -186,6 +186,16 @@ describe('what it wants', () => {
     expect(body.detail).toContain('POST is not possible here')
   })
 
+  test('what is not possible is told before what is wrong with its body', async () => {
+    for (const path of ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes/User']) {
+      const { status } = await gateway.request('POST', path, 'no JSON', {
+        'content-type': 'text/plain',
+      })
+      expect(status).toBe(405)
+    }
+    expect((await gateway.request('POST', '/Nothing', 'no JSON')).status).toBe(404)
+  })
+
   test('OPTIONS tells what is possible', async () => {
     const { status, headers, body } = await gateway.request('OPTIONS', '/Users')
     expect([status, headers.get('allow'), body]).toEqual([

@@ -17,7 +17,7 @@ import type { DocumentPath } from './problem.ts'
 import { suggestion } from './problem.ts'
 import type { AttributeRule, Slot, SlotPart } from './rules.ts'
 import { dottedNames, findExactly, withCharacteristics } from './schemas.ts'
-import type { Transform } from './transforms.ts'
+import type { Transform } from './transform.ts'
 import { defaultTransform, TRANSFORMS } from './transforms.ts'
 
 /** Names in a slot that are not sub-attributes kept in LDAP. */

@@ -5,7 +5,7 @@ import type { ResolvedPath } from '../scim/path.ts'
 import type { ResourceType } from '../scim/resource-type.ts'
 import type { Template, TemplateScope } from './template.ts'
 import { taggedText } from './transforms.ts'
-import type { Transform } from './transforms.ts'
+import type { Transform } from './transform.ts'
 
 /** A mapping, compiled: how every resource type lives in the directory. */
 export interface Rules {

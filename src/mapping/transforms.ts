@@ -7,22 +7,10 @@ import {
   parseGeneralizedTime,
   parsePostalAddress,
 } from '../ldap/syntax.ts'
-import type { Value } from '../ldap/value.ts'
 import { bytesOf, textOf } from '../ldap/value.ts'
-
-/** How one SCIM value is said in LDAP and back. */
-export interface Transform {
-  /** What it makes of an LDAP value; the schema of the attribute must be of this type. */
-  readonly type: AttributeKind
-  /** Which SCIM comparisons mean the same of the LDAP values (under the attribute's matching rules). */
-  readonly compares: 'text' | 'order' | 'equality' | 'nothing'
-  /** What LDAP values begin with; those that do not are none of this transform's. */
-  readonly tag?: string
-  /** @throws {SyntaxError} Whose message says what was expected, e.g. `one of "A", "B"`. */
-  toLdap(value: Json): Value
-  /** `undefined` where the directory holds something that is no such value. */
-  toScim(value: Value): Json | undefined
-}
+import type { Transform } from './transform.ts'
+import { expected, expectText } from './transform.ts'
+import { fileTime, guid, sid } from './windows-transforms.ts'
 
 interface TransformKind {
   readonly description: string
@@ -172,6 +160,12 @@ export const TRANSFORMS: Readonly<Record<string, TransformKind>> = {
     description: 'Postal Address (RFC 4517 §3.3.28): lines of text separated by "$"',
     create: () => postalAddress,
   },
+  fileTime: {
+    description: 'a time as FILETIME of Active Directory; 0 and 9223372036854775807 are no time',
+    create: () => fileTime,
+  },
+  guid: { description: 'the text of a GUID of 16 octets', create: () => guid },
+  sid: { description: 'the text of a security identifier (S-1-…)', create: () => sid },
   json: {
     description: 'JSON text, for complex values that have no LDAP form',
     create: () => json,
@@ -210,15 +204,6 @@ export function defaultTransform(type: AttributeKind): Transform {
     case 'reference':
       return string
   }
-}
-
-function expectText(value: Json): string {
-  if (typeof value !== 'string') throw expected('a string')
-  return value
-}
-
-function expected(what: string): SyntaxError {
-  return new SyntaxError(what)
 }
 
 /** JSON with sorted keys, so that equal values are equal text. */

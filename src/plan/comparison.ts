@@ -2,7 +2,8 @@ import type { Filter } from '../ldap/filter.ts'
 import { and, equal, FALSE, not, present } from '../ldap/filter.ts'
 import type { AttributeType } from '../ldap/schema.ts'
 import { parseInteger } from '../ldap/syntax.ts'
-import type { Transform } from '../mapping/transforms.ts'
+import type { Value } from '../ldap/value.ts'
+import type { Transform } from '../mapping/transform.ts'
 import { instantOf } from '../scim/comparison.ts'
 import type { Comparand, Operator } from '../scim/filter.ts'
 import type { Bounds } from './bounds.ts'
@@ -48,7 +49,7 @@ export function boundsOfComparison(
         if (stored === undefined) return exactly(FALSE)
         return type.equality === undefined ? within(present(ldap)) : exactly(equal(ldap, stored))
       }
-      return transform.compares === 'order' && stored !== undefined
+      return transform.compares === 'order' && typeof stored === 'string'
         ? boundsOfOrder(operator, stored, compared)
         : within(present(ldap))
     }
@@ -145,12 +146,11 @@ function boundsOfOrder(operator: Operator, stored: string, { ldap, type }: Compa
 }
 
 /** The value as the directory writes it; `undefined` where no value of this kind is equal to it. */
-function storedForm(value: Comparand, transform: Transform): string | undefined {
+function storedForm(value: Comparand, transform: Transform): Value | undefined {
   try {
     if (transform.type === 'dateTime' && !isWholeMillis(value)) return undefined
     const coerced = transform.type === 'boolean' ? booleanOf(value) : value
-    const stored = transform.toLdap(coerced)
-    return typeof stored === 'string' ? stored : undefined
+    return transform.toLdap(coerced)
   } catch {
     return undefined
   }

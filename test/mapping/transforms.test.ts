@@ -2,11 +2,15 @@ import { describe, expect, test } from 'vitest'
 import type { AttributeKind } from '../../src/scim/attribute.ts'
 import type { Json } from '../../src/scim/resource.ts'
 import type { Value } from '../../src/ldap/value.ts'
-import type { Transform } from '../../src/mapping/transforms.ts'
+import type { Transform } from '../../src/mapping/transform.ts'
 import { defaultTransform, TRANSFORMS } from '../../src/mapping/transforms.ts'
 
 const YES_NO = { true: 'yes', false: 'no' }
 const KINDS = { Employee: 'E', Contractor: 'C', __proto__x: 'P' }
+
+function octets(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex, 'hex'))
+}
 
 function transformOf(name: string, argument?: unknown): Transform {
   const kind = TRANSFORMS[name]
@@ -34,6 +38,14 @@ const PAIRS: readonly (readonly [name: string, argument: unknown, scim: Json, ld
   ['enum', KINDS, '__proto__x', 'P'],
   ['postalAddress', undefined, '1 Main St.\n$5 \\ House\nBonn', '1 Main St.$\\245 \\5C House$Bonn'],
   ['postalAddress', undefined, 'one line', 'one line'],
+  ['fileTime', undefined, '2026-11-24T12:36:10.113Z', '134399973701130000'],
+  [
+    'guid',
+    undefined,
+    '5f795def-21e3-43f5-b8b6-32669d959188',
+    octets('ef5d795fe321f543b8b632669d959188'),
+  ],
+  ['sid', undefined, 'S-1-5-18', octets('010100000000000512000000')],
   ['json', undefined, { a: [1, { b: null }], z: 'x' }, '{"a":[1,{"b":null}],"z":"x"}'],
   ['json', undefined, 'text', '"text"'],
 ]
@@ -53,6 +65,8 @@ test.each<readonly [string, unknown, Json, Value]>([
   ['boolean', YES_NO, true, 'yes'],
   ['dateTime', undefined, '2026-01-31T09:30:00+01:30', '20260131080000Z'],
   ['enum', KINDS, 'employee', 'E'],
+  ['fileTime', undefined, '1970-01-01T01:00:00+01:00', '116444736000000000'],
+  ['guid', undefined, '000000FF-0000-0000-0000-000000000000', octets(`ff${'0'.repeat(30)}`)],
   ['postalAddress', undefined, 'a\r\nb', 'a$b'],
   ['json', undefined, { z: 1, a: { d: 1, c: 2 } }, '{"a":{"c":2,"d":1},"z":1}'],
 ])('%s %j writes %j in one form', (name, argument, scim, ldap) => {
@@ -67,6 +81,8 @@ test.each<readonly [string, unknown, Value, Json]>([
   ['dateTime', undefined, '20260131080000,5+0100', '2026-01-31T07:00:00.500Z'],
   ['binary', undefined, 'ab', 'YWI='],
   ['enum', KINDS, 'c', 'Contractor'],
+  ['fileTime', undefined, '134399973701136140', '2026-11-24T12:36:10.113Z'],
+  ['guid', undefined, 'abcdefghijklmnop', '64636261-6665-6867-696a-6b6c6d6e6f70'],
   ['string', undefined, Uint8Array.of(0x61, 0xff), 'a\ufffd'],
 ])('%s %j reads %j whatever its form', (name, argument, ldap, scim) => {
   expect(transformOf(name, argument).toScim(ldap)).toEqual(scim)
@@ -87,6 +103,16 @@ test.each<readonly [string, unknown, Json, string]>([
   ['enum', KINDS, 'Intern', 'one of "Employee", "Contractor", "__proto__x"'],
   ['enum', KINDS, '__proto__', 'one of "Employee", "Contractor", "__proto__x"'],
   ['enum', KINDS, 'E', 'one of "Employee", "Contractor", "__proto__x"'],
+  ['fileTime', undefined, 'never', 'a date and time after 1601, such as 2026-01-31T08:00:00Z'],
+  [
+    'fileTime',
+    undefined,
+    '1601-01-01T00:00:00Z',
+    'a date and time after 1601, such as 2026-01-31T08:00:00Z',
+  ],
+  ['fileTime', undefined, 0, 'a string'],
+  ['guid', undefined, 'x', 'a GUID such as 01234567-89ab-cdef-0123-456789abcdef'],
+  ['sid', undefined, 'S-1', 'a security identifier such as S-1-5-21-1-2-3-1104'],
   ['postalAddress', undefined, {}, 'a string'],
 ])('%s %j refuses %j: %s is expected', (name, argument, scim, expected) => {
   const { toLdap } = transformOf(name, argument)
@@ -108,6 +134,11 @@ test.each<readonly [string, unknown, Value]>([
   ['dateTime', undefined, '20260230080000Z'],
   ['enum', KINDS, 'X'],
   ['enum', KINDS, 'Employee'],
+  ['fileTime', undefined, '0'],
+  ['fileTime', undefined, '9223372036854775807'],
+  ['fileTime', undefined, '20260131080000Z'],
+  ['guid', undefined, 'S-1-5-18'],
+  ['sid', undefined, 'S-1-5-18'],
   ['json', undefined, '{'],
 ])('%s %j finds no value in %j', (name, argument, ldap) => {
   expect(transformOf(name, argument).toScim(ldap)).toBeUndefined()
@@ -124,6 +155,14 @@ test.each<readonly [AttributeKind, string, Transform['compares']]>([
   ['complex', 'complex', 'nothing'],
 ])('an attribute of type %s makes a %s and compares by %s', (type, made, compares) => {
   expect(defaultTransform(type)).toMatchObject({ type: made, compares })
+})
+
+test.each(['guid', 'sid'])('a %s is compared for equality alone', (name) => {
+  expect(transformOf(name).compares).toBe('equality')
+})
+
+test('the server does not compare a FILETIME: to it, "never" is a time', () => {
+  expect(transformOf('fileTime').compares).toBe('nothing')
 })
 
 test('text of a list of words is compared for equality alone', () => {

@@ -13,6 +13,7 @@ import type { Dn } from '../src/ldap/dn.ts'
 import type { Filter } from '../src/ldap/filter.ts'
 import { equal } from '../src/ldap/filter.ts'
 import type { Add, Delete, Modify, Search } from '../src/ldap/operation.ts'
+import { newPassword } from '../src/password.ts'
 import { createSeal } from '../src/seal.ts'
 import { ScimClient } from './scim.ts'
 import type { ScimRequest } from './scenarios.ts'
@@ -52,6 +53,7 @@ export async function startRecorder(
     lookThrough,
     bulk: { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit },
     now: () => performance.now(),
+    newPassword,
   })
   const app = createApp([{ options, gateway }], listen, SILENT, new Metrics()) as RequestListener
   const server = createServer(app).listen(0, '127.0.0.1')

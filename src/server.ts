@@ -12,6 +12,7 @@ import { createApp } from './http/app.ts'
 import { answerMalformed } from './http/errors.ts'
 import { createAdminApp } from './http/health.ts'
 import { Metrics } from './http/metrics.ts'
+import { newPassword } from './password.ts'
 import { createSeal } from './seal.ts'
 
 /** A gateway that listens. */
@@ -58,7 +59,8 @@ export async function startServer(
     const directory = directories.get(options.path)
     if (directory === undefined) throw new Error(`no directory for ${options.path}`)
     const now = () => performance.now()
-    return { options, gateway: createGateway({ rules, directory, seal, lookThrough, bulk, now }) }
+    const parts = { rules, directory, seal, lookThrough, bulk, now, newPassword }
+    return { options, gateway: createGateway(parts) }
   })
   let draining = false
   const readiness = () =>

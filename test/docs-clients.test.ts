@@ -156,7 +156,7 @@ function* settingsIn(schema: object): Generator<string> {
 function homesOf(name: string, rule: Rule): readonly (readonly [string, string])[] {
   if (typeof rule === 'string') return [[name, rule]]
   if (!isSlots(rule)) {
-    const own = rule.activation ? openldap.activation.attribute : openldap.password
+    const own = rule.activation ? openldap.activation.attribute : openldap.password.attribute
     return [[name, rule.ldap ?? own]]
   }
   return rule.flatMap(({ type = '', primary: _, ...parts }) =>

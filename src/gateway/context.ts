@@ -1,5 +1,6 @@
 import type { Directory } from '../ldap/directory.ts'
 import type { Log } from '../ldap/log.ts'
+import { withMatchingRules } from '../ldap/schema.ts'
 import type { Server } from '../ldap/server.ts'
 import type { Rules } from '../mapping/rules.ts'
 import type { Tolerance } from '../scim/client-quirks.ts'
@@ -14,6 +15,8 @@ export interface Context {
   readonly seal: Seal
   /** Resources that may be looked at one by one for a filter that LDAP cannot say. */
   readonly lookThrough: number
+  /** A password that nobody knows. */
+  readonly newPassword: () => string
   readonly log: Log
   /** Absolute URL of the endpoint, without a slash at the end. */
   readonly baseUrl: string
@@ -24,13 +27,15 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
-/** What the server offers, with the controls that the dialect knows better than its root DSE. */
+/** What the server offers, with what the dialect knows better than root DSE and schema tell. */
 export async function serverOf({ directory, rules, signal }: Context): Promise<Server> {
   const server = await directory.server({ signal })
   const known = completed.get(server)
   if (known !== undefined) return known
-  const controls = new Set([...server.controls, ...rules.dialect.unlistedControls])
-  const whole = { ...server, controls }
+  const { unlistedControls, unusableControls, matchingRules } = rules.dialect
+  const controls = new Set([...server.controls, ...unlistedControls])
+  for (const control of unusableControls) controls.delete(control)
+  const whole = { ...server, controls, schema: withMatchingRules(server.schema, matchingRules) }
   completed.set(server, whole)
   return whole
 }

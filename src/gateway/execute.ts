@@ -118,7 +118,9 @@ async function putBack(context: Context, { dn, attributes }: Entry): Promise<voi
     .filter(([name]) => !maintained.includes(name))
     .filter(([name]) => schema.attributeType(name)?.readOnly !== true)
     .map(([name, values]) => ({ name, values }))
-  const withoutPassword = written.filter(({ name }) => name !== attributeKey(dialect.password))
+  const withoutPassword = written.filter(
+    ({ name }) => name !== attributeKey(dialect.password.attribute),
+  )
   await runStep(context, {
     write: { kind: 'add', dn, attributes: written },
     otherwise: [

@@ -128,7 +128,8 @@ function scimNameOf(ldap: string, dialect: Dialect, resource: ResourceRules | un
         }
       }
     } else {
-      const own = rule.kind === 'password' ? dialect.password : dialect.activation.attribute
+      const own =
+        rule.kind === 'password' ? dialect.password.attribute : dialect.activation.attribute
       if (own.toLowerCase() === wanted) return name
     }
   }

@@ -23,6 +23,7 @@ import { Lists } from './lists.ts'
 import { list } from './list.ts'
 import type { Page } from './list.ts'
 import { findMe } from './me.ts'
+import { understood } from './understood.ts'
 import { get } from './read.ts'
 import type { WriteOptions } from './write.ts'
 import { create, patch, remove, replace } from './write.ts'
@@ -95,19 +96,16 @@ export interface GatewayParts {
   readonly bulk: Limits['bulk']
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number
+  /** A password that nobody knows and that is strong enough for any policy. */
+  readonly newPassword: () => string
 }
 
 /** How long a list is kept for its further pages, and how many resources over all lists. */
 const LISTS = { maxAgeMs: 300_000, maxResources: 1_000_000 } as const
 
-export function createGateway({
-  rules,
-  directory,
-  seal,
-  lookThrough,
-  bulk,
-  now,
-}: GatewayParts): Gateway {
+export function createGateway(parts: GatewayParts): Gateway {
+  const { rules, seal, lookThrough, bulk, now, newPassword } = parts
+  const directory = understood(parts.directory, rules.dialect)
   const lists = new Lists({ ...LISTS, now })
   const ofClients = new Map<string, Rules>()
 
@@ -135,6 +133,7 @@ export function createGateway({
       lists,
       seal,
       lookThrough,
+      newPassword,
       directory: counted(directory, count),
     }
     try {

@@ -52,14 +52,15 @@ export async function create(
   body: unknown,
   { projection }: WriteOptions,
 ): Promise<{ readonly resource: Resource; readonly location: string }> {
-  const { tolerance } = context
+  const { rules, tolerance } = context
   refuseReadOnly(resource.attributes, body)
   const wanted = normalizeResource(resource.type, body, tolerance)
   validatorOf(resource)(wanted, 'create')
   const server = await serverOf(context)
+  const spare = rules.dialect.password.required ? context.newPassword() : undefined
   const shown = await retriedInDoubt(context, async () => {
     const facts = await gather(context, questionOfCreate(resource, wanted), server)
-    const plan = planCreate(context.rules, resource, wanted, facts, tolerance)
+    const plan = planCreate(rules, resource, wanted, facts, tolerance, spare)
     return carryOut(context, resource, plan, facts, resource.attributes)
   })
   const { location = '' } = shown.meta as { location?: string }

@@ -2,6 +2,7 @@ import type { ControlName } from './control.ts'
 import type { Dn } from './dn.ts'
 import type { Filter } from './filter.ts'
 import type { ResultName } from './result.ts'
+import type { MatchingRules } from './schema.ts'
 import type { Value } from './value.ts'
 
 /**
@@ -20,18 +21,23 @@ export interface Dialect {
   /** The attribute by which a search finds an entry of a known DN, e.g. `entryDN`. */
   readonly dn: string
   readonly activation: Activation
-  /** Where the password is kept; it is only ever written. */
-  readonly password: string
+  readonly password: PasswordRule
   /** A modify finds the value to delete even where the attribute type has no equality rule. */
   readonly comparesWithoutRule: boolean
   /** The dereference control leaves out references whose entry is missing or may not be read. */
   readonly leavesOutDangling: boolean
   /** Controls that the server has although its root DSE does not list them. */
   readonly unlistedControls: readonly ControlName[]
+  /** Controls that the root DSE lists and that do not do what we would use them for. */
+  readonly unusableControls: readonly ControlName[]
+  /** How the server compares values of a syntax, where its schema does not tell. */
+  matchingRules(syntax: string): MatchingRules
   /** The assertion to send so that `filter` is checked of the entry `dn`, around the product's traps. */
   assertion(filter: Filter, dn: Dn): Filter
   /** Whether a write that is refused so may have met no entry of that DN, although the code says otherwise. */
   mayHideAbsence(result: ResultName, diagnostic: string): boolean
+  /** What the server means by a refusal; `undefined` where it is what the result code says. */
+  resultOf(code: number, diagnostic: string): ResultName | undefined
   /** What a refusal's diagnostic message says, as far as the product's wording is known. */
   readDiagnostic(diagnostic: string): Diagnosis
 }
@@ -42,6 +48,20 @@ export interface IdRule {
   /** `undefined` where the text cannot be the id of any entry. */
   toValue(id: string): Value | undefined
   toId(value: Value): string
+  /** What stands for a DN and means the entry with this id, wherever it is now; where the server has that. */
+  nameOf?(value: Value): string
+}
+
+/** How a password is set; it is only ever written. */
+export interface PasswordRule {
+  readonly attribute: string
+  /**
+   * The value that carries it in an add or a modify. Without it the password goes by the password
+   * modify operation (RFC 3062), so that the server hashes and judges it.
+   */
+  toValue?(password: string): Value
+  /** No account can be on without one: a new account gets one that nobody knows. */
+  readonly required: boolean
 }
 
 /** How an account is switched off so that it cannot log on. */

@@ -3,6 +3,7 @@ import { dnKey, parseDn } from './dn.ts'
 import type { Entry } from './entry.ts'
 import { textsOf, valuesOf } from './entry.ts'
 import type { Filter } from './filter.ts'
+import { sameValue } from './value.ts'
 
 /** Whether `satisfies` can decide this filter: what needs the server's ordering or matching rules cannot. */
 export function isDecidable(filter: Filter): boolean {
@@ -24,7 +25,7 @@ export function isDecidable(filter: Filter): boolean {
 }
 
 /**
- * Whether an entry satisfies a filter, by case-ignoring comparison of text. For the small filters
+ * Whether an entry satisfies a filter, by case-ignoring comparison of text; octets as they are. For the small filters
  * that say which entries are of a resource type.
  *
  * @throws {Error} Where the filter is not decidable.
@@ -40,7 +41,11 @@ export function satisfies(filter: Filter, entry: Pick<Entry, 'attributes'>): boo
     case 'present':
       return valuesOf(entry, filter.attribute).length > 0
     case 'equal': {
-      const wanted = fold(filter.value)
+      const { value } = filter
+      if (typeof value !== 'string') {
+        return valuesOf(entry, filter.attribute).some((held) => sameValue(held, value))
+      }
+      const wanted = fold(value)
       return textsOf(entry, filter.attribute).some((text) => fold(text) === wanted)
     }
     case 'substrings':
@@ -102,9 +107,6 @@ function hasPieces(text: string, filter: Extract<Filter, { kind: 'substrings' }>
   return text.length - position >= final.length && text.endsWith(final)
 }
 
-function fold(value: string | Uint8Array): string {
-  return (typeof value === 'string' ? value : Buffer.from(value).toString('utf8'))
-    .trim()
-    .replace(/ +/g, ' ')
-    .toLowerCase()
+function fold(text: string): string {
+  return text.trim().replace(/ +/g, ' ').toLowerCase()
 }

@@ -1,13 +1,19 @@
 import type { Description } from './description.ts'
 import { parseDescription } from './description.ts'
 
+/** How the server compares the values of an attribute type. */
+export interface MatchingRules {
+  readonly equality?: string | undefined
+  readonly ordering?: string | undefined
+  readonly substring?: string | undefined
+  /** It takes for equal, or for in order, all that the rules of these names do, and more. */
+  readonly coarse?: boolean
+}
+
 /** An attribute type of the server's schema (RFC 4512 §4.1.2), its supertype's rules inherited. */
-export interface AttributeType {
+export interface AttributeType extends MatchingRules {
   readonly oid: string
   readonly names: readonly string[]
-  readonly equality: string | undefined
-  readonly ordering: string | undefined
-  readonly substring: string | undefined
   readonly syntax: string | undefined
   readonly singleValue: boolean
   /** The server maintains it; nobody may write it. */
@@ -43,6 +49,22 @@ export function schemaOf(
   return {
     attributeType: (description) => types.get(typeName(description)),
     objectClass: (name) => classes.get(name.toLowerCase()),
+  }
+}
+
+/** The schema with rules for those attribute types that it gives none. */
+export function withMatchingRules(
+  schema: LdapSchema,
+  rulesOf: (syntax: string) => MatchingRules,
+): LdapSchema {
+  return {
+    ...schema,
+    attributeType(description) {
+      const type = schema.attributeType(description)
+      return type?.equality !== undefined || type?.syntax === undefined
+        ? type
+        : { ...type, ...rulesOf(type.syntax) }
+    },
   }
 }
 

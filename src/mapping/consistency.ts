@@ -122,6 +122,6 @@ function ownedBy(rule: AttributeRule, { activation, password }: Dialect): readon
     case 'activation':
       return [activation.attribute]
     case 'password':
-      return [password]
+      return [password.attribute]
   }
 }

@@ -5,6 +5,8 @@
 export const DENIED_ATTRIBUTES: ReadonlySet<string> = new Set(
   [
     'adminCount',
+    'userAccountControl',
+    'unicodePwd',
     'altSecurityIdentities',
     'krbCanonicalName',
     'krbPrincipalName',

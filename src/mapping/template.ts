@@ -35,11 +35,17 @@ class RawDn {
   }
 }
 
+/** Filters of ours beside those of Liquid. */
+const FILTERS = { samAccountName } as const
+
 /** `templates`: there are no others to include, in particular no files. */
 const OPTIONS = { strictFilters: true, ownPropertyOnly: true, templates: {} } as const
 const plain = new Liquid(OPTIONS)
 const inDn = new Liquid({ ...OPTIONS, outputEscape: escapeInDn })
 const inFilter = new Liquid({ ...OPTIONS, outputEscape: escapeInFilter })
+for (const engine of [plain, inDn, inFilter]) {
+  for (const [name, filter] of Object.entries(FILTERS)) engine.registerFilter(name, filter)
+}
 
 /** @throws {SyntaxError} Where the text is no Liquid template; the message says why. */
 export function compileTemplate(source: string): Template {
@@ -122,6 +128,17 @@ function valueAt(
 
 function isBlank(value: Json | undefined): boolean {
   return value === undefined || (typeof value === 'string' && value.trim() === '')
+}
+
+/**
+ * Text as a sAMAccountName may be (MS-SAMR §3.1.1.6): what Windows refuses becomes `_`, at most
+ * `length` characters, no full stop or blank at the end.
+ */
+function samAccountName(value: unknown, length: unknown = 20): string {
+  const text = typeof value === 'string' ? value : ''
+  const allowed = text.replace(/["/\\[\]:;|=,+*?<>@\p{Cc}]/gu, '_').trim()
+  const cut = allowed.slice(0, Number(length)).replace(/[\ud800-\udbff]$/, '') // half a letter
+  return cut.replace(/[. ]+$/, '')
 }
 
 function escapeInDn(value: unknown): string {

@@ -252,7 +252,8 @@ function activationValues(
   { server }: Pick<Facts, 'server'>,
   entry: Entry | undefined,
 ): readonly Desired[] {
-  const active = getAttribute(resource, rule.path)
+  // A new account is on unless it is said to be off, whatever the server would do by itself.
+  const active = getAttribute(resource, rule.path) ?? (entry === undefined ? true : undefined)
   if (typeof active !== 'boolean') return []
   const { attribute, valuesFor } = rules.dialect.activation
   const current = entry === undefined ? [] : valuesOf(entry, attribute)

@@ -47,7 +47,8 @@ export function boundsOfComparison(
       const stored = storedForm(value, transform)
       if (operator === 'eq') {
         if (stored === undefined) return exactly(FALSE)
-        return type.equality === undefined ? within(present(ldap)) : exactly(equal(ldap, stored))
+        if (type.equality === undefined) return within(present(ldap))
+        return type.coarse ? within(equal(ldap, stored)) : exactly(equal(ldap, stored))
       }
       return transform.compares === 'order' && typeof stored === 'string'
         ? boundsOfOrder(operator, stored, compared)
@@ -85,6 +86,7 @@ function boundsOfText(operator: Operator, value: string, compared: Compared): Bo
 function boundsOfEquality(value: string, { ldap, type, caseExact }: Compared): Bounds {
   const rule = type.equality ?? ''
   if (value === '') return exactly(FALSE)
+  if (type.coarse) return within(value.trim() === '' ? present(ldap) : equal(ldap, value))
   if (COARSE.test(rule) && PRINTABLE.test(value)) return within(equal(ldap, value))
   // What is no value of the syntax makes a server's answer undefined, and that of the negation.
   if (rule.includes('IA5') && !ASCII.test(value)) return within(present(ldap))
@@ -118,6 +120,7 @@ function boundsOfSubstring(
     ew: { any: [], final: value },
   }
   const filter: Filter = { kind: 'substrings', attribute: ldap, ...pieces[operator] }
+  if (type.coarse) return within(filter)
   if ((caseExact ? MINDS_CASE : IGNORES_CASE).test(rule)) return exactly(filter)
   return within(caseExact || coarse ? filter : present(ldap))
 }
@@ -126,6 +129,7 @@ function boundsOfOrder(operator: Operator, stored: string, { ldap, type }: Compa
   if (type.ordering === undefined) return within(present(ldap))
   const atLeast: Filter = { kind: 'greaterOrEqual', attribute: ldap, value: stored }
   const atMost: Filter = { kind: 'lessOrEqual', attribute: ldap, value: stored }
+  if (type.coarse) return boundsOfCoarseOrder(operator, atLeast, atMost, ldap)
   // Of several values one may be equal and another one beyond.
   const beyond = (filter: Filter): Bounds => {
     const strictly = and([filter, not(equal(ldap, stored))])
@@ -143,6 +147,17 @@ function boundsOfOrder(operator: Operator, stored: string, { ldap, type }: Compa
     default:
       return within(present(ldap))
   }
+}
+
+/** What is equal to the server may be greater or less to us. */
+function boundsOfCoarseOrder(
+  operator: Operator,
+  atLeast: Filter,
+  atMost: Filter,
+  ldap: string,
+): Bounds {
+  if (operator === 'ge' || operator === 'gt') return within(atLeast)
+  return within(operator === 'le' || operator === 'lt' ? atMost : present(ldap))
 }
 
 /** The value as the directory writes it; `undefined` where no value of this kind is equal to it. */

@@ -29,9 +29,10 @@ export function questionOfCreate(resource: ResourceRules, body: Resource): Quest
 }
 
 /**
- * A POST (RFC 7644 §3.3): one add with everything that fits in it; the password follows, so that
- * the server hashes it, and the add is undone if it is refused.
+ * A POST (RFC 7644 §3.3): one add with everything that fits in it. Where the password goes by an
+ * operation of its own, it follows, and the add is undone if it is refused.
  *
+ * @param sparePassword For an account that needs one and is given none.
  * @throws {ScimError} uniqueness, invalidValue
  */
 export function planCreate(
@@ -40,6 +41,7 @@ export function planCreate(
   body: Resource,
   facts: Facts,
   tolerance: Tolerance = STRICT,
+  sparePassword?: string,
 ): Plan {
   refuseClashes(resource, body, facts)
   const dn = nameOf(resource, body, rules.scope)
@@ -62,8 +64,12 @@ export function planCreate(
   for (const { type, value } of dn.rdns[0] ?? []) {
     if (!values.has(attributeKey(type))) put(type, [value])
   }
-  const password = passwordIn(resource, body)
-  const reads = facts.server.controls.has('postRead') && password === undefined
+  const { attribute, toValue } = rules.dialect.password
+  const isAccount = resource.attributes.some(({ kind }) => kind === 'activation')
+  const password = passwordIn(resource, body) ?? (isAccount ? sparePassword : undefined)
+  if (password !== undefined && toValue !== undefined) put(attribute, [toValue(password)])
+  const after = toValue === undefined ? passwordSteps(rules, resource, dn, body) : []
+  const reads = facts.server.controls.has('postRead') && after.length === 0
   const add: Step = {
     write: {
       kind: 'add',
@@ -75,18 +81,23 @@ export function planCreate(
     },
     undo: { kind: 'delete', dn },
   }
-  return { steps: [add, ...passwordSteps(rules, resource, dn, body)], readAfter: !reads }
+  return { steps: [add, ...after], readAfter: !reads }
 }
 
 /** The steps that set a password, if there is one to set; an account that is off stays off. */
 export function passwordSteps(
-  { dialect: { activation } }: Rules,
+  { dialect: { activation, password } }: Rules,
   resource: ResourceRules,
   dn: Dn,
   after: Resource,
 ): readonly Step[] {
   const newPassword = passwordIn(resource, after)
   if (newPassword === undefined) return []
+  if (password.toValue !== undefined) {
+    const values = [password.toValue(newPassword)]
+    const change: Change = { kind: 'replace', attribute: password.attribute, values }
+    return [{ write: { kind: 'modify', dn, changes: [change] } }]
+  }
   const rule = resource.attributes.find(({ kind }) => kind === 'activation')
   const isOff = rule !== undefined && getAttribute(after, rule.path) === false
   const off: Change = {

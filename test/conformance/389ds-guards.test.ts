@@ -10,6 +10,7 @@ import type { Directory } from '../../src/ldap/directory.ts'
 import { childOf, parseDn, printDn } from '../../src/ldap/dn.ts'
 import { SILENT } from '../../src/ldap/log.ts'
 import { TOLERANT } from '../../src/scim/client-quirks.ts'
+import { newPassword } from '../../src/password.ts'
 import { createSeal } from '../../src/seal.ts'
 import { hasDs389 } from '../support/ds389.ts'
 import type { Json } from '../support/gateway.ts'
@@ -44,6 +45,7 @@ describe.runIf(await hasDs389())('389 Directory Server, others being faster', ()
       lookThrough: 10_000,
       bulk: { maxOperations: 1000, maxPayloadSize: 1_000_000 },
       now: () => performance.now(),
+      newPassword,
     })
   })
   afterAll(async () => {

@@ -380,7 +380,7 @@ describe('an attribute', () => {
     ],
     [
       'title: { ldap: title, as: enum }',
-      '9:29 ….title.as: "enum" is not one of string, boolean, integer, decimal, dateTime, binary, postalAddress, json',
+      '9:29 ….title.as: "enum" is not one of string, boolean, integer, decimal, dateTime, binary, postalAddress, fileTime, guid, sid, json',
     ],
     ['title: { ldap: title, as: { enum: {} } }', '9:35 ….title.as.enum: must not be empty'],
     [

@@ -100,7 +100,7 @@ const LINES: readonly (readonly [line: string, mistaken?: string, problem?: stri
   [
     'dialect: openldap',
     'dialect: opnldap',
-    'mapping.yaml:1:1 dialect: "opnldap" is not one of openldap, 389ds; did you mean "openldap"?',
+    'mapping.yaml:1:1 dialect: "opnldap" is not one of openldap, 389ds, active-directory; did you mean "openldap"?',
   ],
   ['resources:'],
   ['  User:'],
@@ -137,7 +137,7 @@ const LINES: readonly (readonly [line: string, mistaken?: string, problem?: stri
   [
     '      active: { ldap: x-active, as: boolean }',
     '      active: { ldap: x-active, as: boolaen }',
-    'mapping.yaml:14:33 resources.User.attributes.active.as: "boolaen" is not one of string, boolean, integer, decimal, dateTime, binary, postalAddress, json; did you mean "boolean"?',
+    'mapping.yaml:14:33 resources.User.attributes.active.as: "boolaen" is not one of string, boolean, integer, decimal, dateTime, binary, postalAddress, fileTime, guid, sid, json; did you mean "boolean"?',
   ],
   ['      emails:'],
   [

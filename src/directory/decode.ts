@@ -112,7 +112,7 @@ function decodeEntry(reader: Reader, controls: ReadonlyMap<string, Buffer>): Ent
 
 function decodeDn(name: string): Dn | SyntaxError {
   try {
-    return parseDn(name, { nul: 'keep' })
+    return parseDn(name, { from: 'server' })
   } catch (error) {
     if (error instanceof SyntaxError) return new SyntaxError(`${name}: ${error.message}`)
     throw error

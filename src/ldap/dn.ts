@@ -19,6 +19,7 @@ const TYPE = /[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)*/y
 const PLAIN = /[^"+,;<>\\]*/y
 /** An octet as two hexadecimal digits, or a character that may stand behind a backslash. */
 const ESCAPED = /\\(?:([0-9A-Fa-f]{2})|([ "#+,;<=>\\]))/y
+const ESCAPED_ANY = /\\([^])/uy
 const QUOTED = /[^"\\]+/y
 const HEXADECIMAL = /#((?:[0-9A-Fa-f]{2})+)/y
 const BLANKS = / */y
@@ -27,13 +28,14 @@ const SPECIAL = /["+,;<>\\=\x00-\x1f\x7f]|^[ #]| $/g
 /**
  * Reads a DN (RFC 4514 §3, and the quoted form and `;` of RFC 2253 §4).
  *
- * @param options.nul `keep` for names that a server gave. Elsewhere NUL is refused: some servers
- *   change it or cut the DN there.
+ * @param options.from `server` for names that a server gave: its NUL is kept, which is refused
+ *   elsewhere because some servers change it or cut the DN there; and a backslash may stand before
+ *   any character (Samba writes `\\?`).
  * @throws {SyntaxError} Where the text is not a DN.
  */
-export function parseDn(text: string, options: { readonly nul?: 'refuse' | 'keep' } = {}): Dn {
+export function parseDn(text: string, options: { readonly from?: 'server' } = {}): Dn {
   if (/^ *$/.test(text)) return { rdns: [] }
-  const reader = new DnReader(text, options.nul === 'keep')
+  const reader = new DnReader(text, options.from === 'server')
   const rdns: Rdn[] = []
   do rdns.push(reader.rdn())
   while (reader.separator())
@@ -128,11 +130,11 @@ function derOctetString(value: Uint8Array): Buffer {
 class DnReader {
   private position = 0
   private readonly text: string
-  private readonly keepNul: boolean
+  private readonly lenient: boolean
 
-  constructor(text: string, keepNul: boolean) {
+  constructor(text: string, lenient: boolean) {
     this.text = text
-    this.keepNul = keepNul
+    this.lenient = lenient
   }
 
   rdn(): Rdn {
@@ -163,7 +165,7 @@ class DnReader {
     this.take(BLANKS)
     const next = this.text[this.position]
     if (next !== undefined && !',;+'.includes(next)) throw this.error('",", "+" or the end')
-    if (!this.keepNul && holdsNul(value)) {
+    if (!this.lenient && holdsNul(value)) {
       throw new SyntaxError(`not a DN: the value of ${type} holds NUL`)
     }
     return { type, value }
@@ -209,9 +211,13 @@ class DnReader {
 
   private escaped(): Buffer {
     const match = this.take(ESCAPED)
-    if (match === undefined)
-      throw this.error('two hexadecimal digits or a special character after "\\"')
-    return match[1] === undefined ? Buffer.from(match[2] ?? '') : Buffer.from(match[1], 'hex')
+    if (match !== undefined) {
+      const [, octet, character = ''] = match
+      return octet === undefined ? Buffer.from(character) : Buffer.from(octet, 'hex')
+    }
+    const [, any] = (this.lenient && this.take(ESCAPED_ANY)) || []
+    if (any !== undefined) return Buffer.from(any)
+    throw this.error('two hexadecimal digits or a special character after "\\"')
   }
 
   private take(pattern: RegExp): RegExpExecArray | undefined {

@@ -80,7 +80,7 @@ export function keyOfDnText(text: string): string {
   if (PLAIN_DN.test(text)) return text.toLowerCase()
   let dn: Dn
   try {
-    dn = parseDn(text)
+    dn = parseDn(text, { from: 'server' })
   } catch {
     return text
   }

@@ -68,8 +68,15 @@ test('what is printed is read back, whatever the values', () => {
   }
 })
 
+test('a name that a server gave may have a backslash before any character', () => {
+  const dn = parseDn('cn=a\\?\\é\\2C\\+,o=x', { from: 'server' })
+  expect(dn.rdns[0]).toEqual([{ type: 'cn', value: 'a?é,+' }])
+  expect(() => parseDn('cn=a\\?,o=x')).toThrow(SyntaxError)
+  expect(() => parseDn('cn=a\\', { from: 'server' })).toThrow(SyntaxError)
+})
+
 test('a name that a server gave may hold NUL', () => {
-  const dn = parseDn('cn=a\\00b', { nul: 'keep' })
+  const dn = parseDn('cn=a\\00b', { from: 'server' })
   expect(dn.rdns).toEqual([[{ type: 'cn', value: 'a\0b' }]])
   expect(printDn(dn)).toBe('cn=a\\00b')
 })

@@ -15,7 +15,8 @@ export interface Daemon {
   readonly name: string
   readonly binary: string
   readonly args: readonly string[]
-  /** Where it will speak TLS with a certificate of `ca`. */
+  /** Where it will speak TLS with a certificate of `ca`; at 127.0.0.1 unless given. */
+  readonly address?: string
   readonly port: number
   readonly ca: string
   /** Its folder, which goes with it. */
@@ -72,7 +73,7 @@ export async function onFreePorts<T>(
  * @throws {Error} If it does not come up; the message holds what it wrote.
  */
 export async function startDaemon(daemon: Daemon): Promise<RunningDaemon> {
-  const { name, binary, args, port, ca, folder } = daemon
+  const { name, binary, args, address, port, ca, folder } = daemon
   // A session of its own, so that Ctrl-C reaches the gateway first and this child by `stop`.
   const child = spawn(binary, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
   const said = tail(child)
@@ -86,7 +87,7 @@ export async function startDaemon(daemon: Daemon): Promise<RunningDaemon> {
   const { pid } = child
   const release = whenGone('kill -9 "$1"; rm -rf "$2"', String(pid), folder)
   try {
-    await untilTlsAnswers(port, ca, AbortSignal.any([failed.signal, late]))
+    await untilTlsAnswers(port, ca, AbortSignal.any([failed.signal, late]), address)
   } catch (error) {
     await end(child)
     release()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { lookUpBinary } from './binary.ts'
 
-/** The programs around private directories, each with the Debian package that has it. */
+/** The programs around private directories, each with the Debian packages that have it and what it needs. */
 const PACKAGES = {
   slapd: 'slapd',
   'ns-slapd': '389-ds-base',
@@ -11,6 +11,8 @@ const PACKAGES = {
   pk12util: 'libnss3-tools',
   openssl: 'openssl',
   ldapsearch: 'ldap-utils',
+  samba: ['samba', 'samba-ad-dc', 'samba-ad-provision'],
+  'samba-tool': ['samba-common-bin'],
 } as const
 
 export type Program = keyof typeof PACKAGES
@@ -25,6 +27,9 @@ export const DS389_PROGRAMS = [
   'pk12util',
   'openssl',
 ] as const satisfies Program[]
+
+/** What a private Samba does not run without. */
+export const SAMBA_PROGRAMS = ['samba', 'samba-tool', 'openssl'] as const satisfies Program[]
 
 /** What dpkg's maintainer scripts ask before they start a service (invoke-rc.d). */
 const POLICY = '/usr/sbin/policy-rc.d'
@@ -53,7 +58,7 @@ export async function installPrograms(
 ): Promise<void> {
   const missing = await missingPrograms(programs)
   if (missing.length === 0) return
-  const names = [...new Set(missing.map((program) => PACKAGES[program]))]
+  const names = [...new Set(missing.flatMap((program) => PACKAGES[program]))]
   if (process.getuid?.() !== 0 || (await lookUpBinary('apt-get')) === undefined) {
     throw new Error(
       `Not installed: ${missing.join(', ')}. Install the packages ${names.join(', ')} ` +

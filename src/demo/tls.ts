@@ -19,16 +19,20 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
  * Makes a certificate authority of our own and with it a server certificate for localhost, this
  * host's name and 127.0.0.1, by the `openssl` binary. The authority's key does not stay.
  *
+ * @param address Another IP address that it is for.
  * @returns The authority's certificate as PEM text.
  */
-export async function makeCertificates(folder: string): Promise<string> {
+export async function makeCertificates(folder: string, address?: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = (name: string) => join(folder, name)
   // OpenLDAP's client tools put the host's own name in the place of "localhost".
   const names = [...new Set(['localhost', hostname()])].map((name) => `DNS:${name}`)
+  const addresses = ['127.0.0.1', ...(address === undefined ? [] : [address])].map(
+    (ip) => `IP:${ip}`,
+  )
   await writeFile(
     file('server.ext'),
-    `subjectAltName=${[...names, 'IP:127.0.0.1'].join(',')}\nextendedKeyUsage=serverAuth\n`,
+    `subjectAltName=${[...names, ...addresses].join(',')}\nextendedKeyUsage=serverAuth\n`,
   )
   const request = ['req', '-new', ...KEY, '-subj', '/CN=localhost']
   await Promise.all([
@@ -50,7 +54,7 @@ export async function makeCertificates(folder: string): Promise<string> {
 }
 
 /**
- * Resolves once a TLS server with a certificate of `ca` answers at 127.0.0.1, so never for somebody
+ * Resolves once a TLS server with a certificate of `ca` answers at `host`, so never for somebody
  * else's server on that port.
  *
  * @throws The signal's reason when it fires first.
@@ -59,17 +63,18 @@ export async function untilTlsAnswers(
   port: number,
   ca: string,
   signal: AbortSignal,
+  host = '127.0.0.1',
 ): Promise<void> {
   for (;;) {
     signal.throwIfAborted()
-    if (await answers(port, ca, signal)) return
+    if (await answers(host, port, ca, signal)) return
     await setTimeout(20)
   }
 }
 
-function answers(port: number, ca: string, signal: AbortSignal): Promise<boolean> {
+function answers(host: string, port: number, ca: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, ca, servername: 'localhost', timeout: 2000 })
+    const socket = connect({ host, port, ca, servername: 'localhost', timeout: 2000 })
     const end = (answer: boolean) => {
       signal.removeEventListener('abort', no)
       socket.destroy()

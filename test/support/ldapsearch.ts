@@ -8,6 +8,8 @@ const run = promisify(execFile)
 export interface FoundEntry {
   readonly dn: string
   readonly attributes: Readonly<Record<string, readonly string[]>>
+  /** The same values as octets. */
+  readonly octets: Readonly<Record<string, readonly Buffer[]>>
 }
 
 export interface Ldapsearch {
@@ -38,7 +40,9 @@ export async function ldapsearch(
     ],
     { env: { ...process.env, LDAPTLS_CACERT: server.caFile }, maxBuffer: 1 << 28 },
   )
-  return stdout.split('\n\n').filter(Boolean).map(entryOf)
+  // What else there is are comments, such as referrals.
+  const records = stdout.split('\n\n').filter((record) => /^dn:/m.test(record))
+  return records.map(entryOf)
 }
 
 /** Reads one entry by its DN; `undefined` where there is none. */
@@ -60,14 +64,18 @@ export async function ldapread(
 
 function entryOf(record: string): FoundEntry {
   const attributes: Record<string, string[]> = {}
+  const octets: Record<string, Buffer[]> = {}
   let dn = ''
   for (const line of record.split('\n')) {
     const match = /^([^:]+):(:?) ?(.*)$/.exec(line)
     if (match === null) continue
     const [, name = '', base64, text = ''] = match
-    const value = base64 ? Buffer.from(text, 'base64').toString('utf8') : text
-    if (name === 'dn') dn = value
-    else (attributes[name] ??= []).push(value)
+    const value = Buffer.from(text, base64 ? 'base64' : 'utf8')
+    if (name === 'dn') dn = value.toString()
+    else {
+      ;(attributes[name] ??= []).push(value.toString())
+      ;(octets[name] ??= []).push(value)
+    }
   }
-  return { dn, attributes }
+  return { dn, attributes, octets }
 }

@@ -1,8 +1,13 @@
 import { prepareDs389 } from './ds389.ts'
 import { prepare } from './openldap.ts'
+import { clearSamba, prepareSamba } from './samba.ts'
 
 /** Vitest's global setup: before the test files, once. */
 export async function setup(): Promise<void> {
   await prepare()
   await prepareDs389()
+  await prepareSamba()
 }
+
+/** After the last one. */
+export const teardown = clearSamba

@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { RunningDirectory } from './directory.ts'
+import { findBinary } from './binary.ts'
+import { inNewFolder, startDaemon } from './daemon.ts'
+import { randomPassword } from './directory.ts'
+import { REALM, provisionConf, smbConf, SUFFIX } from './samba-conf.ts'
+import { CA_FILE, makeCertificates } from './tls.ts'
+
+const run = promisify(execFile)
+
+export interface SambaOptions {
+  /** A folder that `provisionSamba` has filled; a domain is made for this server alone unless given. */
+  readonly template?: string
+  /** The folder to make for the server, removed by `stop`; one below the temporary folder unless given. */
+  readonly directory?: string
+}
+
+export interface RunningSamba extends RunningDirectory {
+  readonly pid: number
+}
+
+interface Accounts {
+  readonly adminPassword: string
+  readonly servicePassword: string
+}
+
+const SERVICE = 'scim2ldap'
+const LDAPS_PORT = 636
+const ACCOUNTS_FILE = 'accounts.json'
+/** What is made once and copied for every server: the domain's databases. */
+const DOMAIN_FOLDER = 'dc'
+
+/** Class user, class group and the right to reset a password, as access control names them (MS-ADTS §5.1.3). */
+const USER = 'bf967aba-0de6-11d0-a285-00aa003049e2'
+const GROUP = 'bf967a9c-0de6-11d0-a285-00aa003049e2'
+const RESET_PASSWORD = '00299570-246d-11d0-a768-00aa006e0529'
+
+/**
+ * Starts a private Samba as the domain controller of a domain of its own, as a child of this
+ * process, on an address 127.x.y.z that is free: its ports are fixed. It ends with this process,
+ * however that ends. Needs root.
+ *
+ * @throws {Error} If it does not come up; the message holds what it wrote.
+ */
+export async function startSamba(options: SambaOptions = {}): Promise<RunningSamba> {
+  const binary = await findBinary('samba')
+  return inNewFolder(options.directory, async (folder) => {
+    if (options.template === undefined) await provisionSamba(folder)
+    else {
+      for (const name of [DOMAIN_FOLDER, ACCOUNTS_FILE]) {
+        await cp(join(options.template, name), join(folder, name), { recursive: true })
+      }
+    }
+    const accounts = JSON.parse(await readFile(join(folder, ACCOUNTS_FILE), 'utf8')) as Accounts
+    const address = await freeAddress()
+    const ca = await makeCertificates(join(folder, 'tls'), address)
+    const conf = join(folder, 'smb.conf')
+    await writeFile(conf, smbConf(folder, address), { mode: 0o600 })
+    for (const name of ['run', 'log'])
+      await mkdir(join(folder, name), { mode: 0o700, recursive: true })
+    const args = ['-F', '-M', 'single', '--no-process-group', '-s', conf]
+    const daemon = { name: 'Samba', binary, args, address, port: LDAPS_PORT, ca, folder }
+    return {
+      ...accounts,
+      ca,
+      caFile: join(folder, 'tls', CA_FILE),
+      url: `ldaps://${address}`,
+      plainUrl: `ldap://${address}`,
+      suffix: SUFFIX,
+      adminDn: `cn=Administrator,cn=Users,${SUFFIX}`,
+      serviceDn: `cn=${SERVICE},cn=Users,${SUFFIX}`,
+      ...(await startDaemon(daemon)),
+    }
+  })
+}
+
+/**
+ * Makes a domain in an existing folder: `OU=People`, `OU=Groups` and the account of a gateway with
+ * the rights that it needs there, and no others. Takes some ten seconds; `startSamba` takes copies
+ * of it.
+ */
+export async function provisionSamba(folder: string): Promise<void> {
+  const accounts: Accounts = {
+    adminPassword: strongPassword(),
+    servicePassword: strongPassword(),
+  }
+  const domain = join(folder, DOMAIN_FOLDER)
+  const conf = join(folder, 'provision.conf')
+  await run('samba-tool', [
+    ...['domain', 'provision', `--realm=${REALM}`, `--domain=${REALM.split('.')[0] ?? ''}`],
+    ...['--server-role=dc', '--dns-backend=NONE', '--use-rfc2307', `--targetdir=${domain}`],
+    ...['--host-name=dc1', '--host-ip=127.0.0.1', `--adminpass=${accounts.adminPassword}`],
+    ...['--option=interfaces=127.0.0.1/8', '--option=bind interfaces only=yes'],
+    '--option=vfs objects=',
+  ])
+  await writeFile(conf, provisionConf(folder), { mode: 0o600 })
+  const database = join(domain, 'private/sam.ldb')
+  const tool = async (...args: readonly string[]) => {
+    const { stdout } = await run('samba-tool', [...args, '-H', database, '-s', conf])
+    return stdout
+  }
+  for (const name of ['People', 'Groups']) await tool('ou', 'create', `OU=${name},${SUFFIX}`)
+  await tool('user', 'create', SERVICE, accounts.servicePassword)
+  await tool('user', 'setexpiry', SERVICE, '--noexpiry')
+  const shown = await tool('user', 'show', SERVICE, '--attributes=objectSid')
+  const sid = /^objectSid: (\S+)$/m.exec(shown)?.[1] ?? ''
+  const grant = (name: string, sddl: string) =>
+    tool('dsacl', 'set', `--objectdn=OU=${name},${SUFFIX}`, `--sddl=${sddl}`)
+  await grant('People', `${managing(USER, sid)}(OA;CIIO;CR;${RESET_PASSWORD};${USER};${sid})`)
+  await grant('Groups', managing(GROUP, sid))
+  await writeFile(join(folder, ACCOUNTS_FILE), JSON.stringify(accounts), { mode: 0o600 })
+}
+
+/** To create and delete objects of a class in a container, and to read and write all that they have. */
+function managing(objectClass: string, sid: string): string {
+  return `(OA;;CCDC;${objectClass};;${sid})(OA;CIIO;RPWP;;${objectClass};${sid})`
+}
+
+/** Samba wants letters of both cases and digits. */
+function strongPassword(): string {
+  return `Aa1-${randomPassword()}`
+}
+
+/** A loopback address where nobody speaks LDAPS at the moment. */
+async function freeAddress(): Promise<string> {
+  for (;;) {
+    const address = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`
+    const server = createServer().listen(LDAPS_PORT, address)
+    const free = await once(server, 'listening').then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE') return false
+        throw error
+      },
+    )
+    if (!free) continue
+    server.close()
+    await once(server, 'close')
+    return address
+  }
+}

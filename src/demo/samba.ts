@@ -134,8 +134,8 @@ async function freeAddress(): Promise<string> {
     const server = createServer().listen(LDAPS_PORT, address)
     const free = await once(server, 'listening').then(
       () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EADDRINUSE') return false
+      (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
         throw error
       },
     )

@@ -215,7 +215,7 @@ class DnReader {
       const [, octet, character = ''] = match
       return octet === undefined ? Buffer.from(character) : Buffer.from(octet, 'hex')
     }
-    const [, any] = (this.lenient && this.take(ESCAPED_ANY)) || []
+    const any = this.lenient ? this.take(ESCAPED_ANY)?.[1] : undefined
     if (any !== undefined) return Buffer.from(any)
     throw this.error('two hexadecimal digits or a special character after "\\"')
   }

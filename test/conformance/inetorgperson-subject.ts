@@ -91,6 +91,7 @@ export async function inetOrgPersonSubject(
     applyLdif: (ldif) => ldapmodify(server, ldif),
     personLdif: (dn, userName) =>
       `dn: ${dn}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: ${userName}\ncn: Somebody\nsn: Else\n\n`,
+    dangles: true,
     membershipLdif: (group, member) =>
       `dn: ${group}\nchangetype: modify\nadd: member\nmember: ${member}\n\n`,
     canLogOn: async (dn, password) => {

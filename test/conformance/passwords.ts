@@ -11,7 +11,7 @@ import {
 import type { SubjectOf } from './subject.ts'
 
 const PASSWORD = 'correct horse "battery" staple ÄÖ'
-const OTHER = 'another good password'
+const OTHER = 'Another good passw0rd'
 /** Too short for every policy. */
 const WEAK = 'a1'
 

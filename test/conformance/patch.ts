@@ -272,7 +272,7 @@ export function patch(subjectOf: SubjectOf): void {
       patchOf({ op: 'remove', path: 'name' }),
     )
     expect(answer.status).toBe(200)
-    expect(answer.body.name).not.toHaveProperty('givenName')
+    expect(answer.body.name ?? {}).not.toHaveProperty('givenName')
     expect((await subject.gateway.get(`/Users/${user.id}`)).body).toEqual(answer.body)
     await expectStored(subject, answer.body)
   })
@@ -325,7 +325,7 @@ export function patch(subjectOf: SubjectOf): void {
 
   it('active false switches the account off and true on again, however often', async () => {
     const subject = subjectOf()
-    const password = 'correct horse battery'
+    const password = 'Correct horse battery 1'
     const user = await makeUser(subject, smallUser({ password }))
     const dn = subject.userDn(user.userName)
     for (const active of [false, false, true, true, false]) {

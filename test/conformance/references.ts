@@ -243,7 +243,11 @@ export function references(subjectOf: SubjectOf): void {
     const user = await makeUser(subject)
     const group = await makeGroup(subject, [user])
     const nobody = subject.userDn(freshName('dangling'))
-    await subject.applyLdif(subject.membershipLdif(subject.groupDn(group.displayName), nobody))
+    const added = subject.applyLdif(
+      subject.membershipLdif(subject.groupDn(group.displayName), nobody),
+    )
+    if (subject.dangles) await added
+    else await expect(added).rejects.toThrow()
     const answer = await subject.gateway.get(`/Groups/${group.id}`)
     expect(idsOf(answer.body.members)).toEqual([user.id])
   })

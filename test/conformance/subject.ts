@@ -34,6 +34,8 @@ export interface Subject {
   applyLdif(ldif: string): Promise<void>
   /** An LDIF record of a person at this DN, who is no user of the gateway unless `dn` and `uid` say so. */
   personLdif(dn: string, userName: string): string
+  /** Whether the directory lets a group name what does not exist. */
+  readonly dangles: boolean
   /** An LDIF record that puts a DN into a group. */
   membershipLdif(groupDn: string, memberDn: string): string
   /** A DN of a person of this name where the gateway does not look. */

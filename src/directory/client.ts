@@ -20,6 +20,7 @@ import {
 import type { DirectoryOptions } from './options.ts'
 import { completeOptions } from './options.ts'
 import { Pool } from './pool.ts'
+import { withWholeAttributes } from './ranged.ts'
 import { ROOT_DSE, schemaSearch, serverOf } from './server-info.ts'
 
 /** A directory with a life span. */
@@ -41,9 +42,18 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
   const timeLimitMs = complete.operationTimeoutMs
   let known: { readonly epoch: number; readonly server: Promise<Server>; read?: Server } | undefined
 
-  async function search(search: Search, { signal }: CallOptions = {}): Promise<SearchResult> {
+  async function search(search: Search, options: CallOptions = {}): Promise<SearchResult> {
+    const found = await searchOnce(search, options)
+    return { ...found, entries: await whole(found.entries, options) }
+  }
+
+  async function searchOnce(search: Search, { signal }: CallOptions): Promise<SearchResult> {
     const request = encodeSearch(search, timeLimitMs)
     return searchResult(await pool.run(request, { repeatable: true, signal }))
+  }
+
+  function whole(entries: readonly Entry[], options: CallOptions): Promise<readonly Entry[]> {
+    return withWholeAttributes(entries, (rest) => searchOnce(rest, options))
   }
 
   async function readServer(): Promise<Server> {
@@ -82,7 +92,7 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
       for (let response = first; ; response = await connection.send(page(cookie), signal)) {
         refuse('search', response.result)
         cookie = readValue(() => pageCookie(response.result))
-        yield response.entries
+        yield await whole(response.entries, signal === undefined ? {} : { signal })
         if (cookie === undefined) return
       }
     } finally {

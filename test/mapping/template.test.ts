@@ -101,6 +101,33 @@ describe('the DN of a template', () => {
   })
 })
 
+describe('samAccountName', () => {
+  test.each([
+    ['ann', 'ann'],
+    ['Ann Ash', 'Ann Ash'],
+    [' a.b-c_d ', 'a.b-c_d'],
+    ['Zoë', 'Zoë'],
+    ['a"/\\[]:;|=,+*?<>@b', 'a________________b'],
+    ['a\tb', 'a_b'],
+    ['abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrst'],
+    ['abcdefghijklmnopqrs.uvw', 'abcdefghijklmnopqrs'],
+    ['abcdefghijklmnopqr. uvw', 'abcdefghijklmnopqr'],
+    ['a...', 'a'],
+    ['abcdefghijklmnopqrs🙂', 'abcdefghijklmnopqrs'],
+    ['...', ''],
+  ])('makes of %j %j', (userName, name) => {
+    expect(text('{{ userName | samAccountName }}', { userName })).toBe(name)
+  })
+
+  test('is as long as said', () => {
+    expect(text('{{ userName | samAccountName: 3 }}', { userName: 'abcd' })).toBe('abc')
+  })
+
+  test('of nothing is nothing', () => {
+    expect(text('{{ title | samAccountName }}', { userName: 'a' })).toBe('')
+  })
+})
+
 describe('a template', () => {
   test('knows what it reads, save the suffix', () => {
     const source =

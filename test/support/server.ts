@@ -1,7 +1,8 @@
 import type { ControlName } from '../../src/ldap/control.ts'
 import type { Server } from '../../src/ldap/server.ts'
-import { schemaOf } from '../../src/ldap/schema.ts'
 import { LDAP_ATTRIBUTE_TYPES } from './ldap-schema.ts'
+import { activeDirectory } from '../../src/ldap/dialects/active-directory.ts'
+import { schemaOf, withMatchingRules } from '../../src/ldap/schema.ts'
 
 const ALL: readonly ControlName[] = [
   'assertion',
@@ -80,3 +81,42 @@ const ATTRIBUTE_TYPES = [
   "( 2.5.18.1 NAME 'createTimestamp' EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.24 SINGLE-VALUE NO-USER-MODIFICATION USAGE directoryOperation )",
   "( 2.5.18.2 NAME 'modifyTimestamp' EQUALITY generalizedTimeMatch ORDERING generalizedTimeOrderingMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.24 SINGLE-VALUE NO-USER-MODIFICATION USAGE directoryOperation )",
 ]
+
+/** What Samba 4.17 says of itself, completed as the gateway does it. */
+export function activeDirectoryServer(): Server {
+  const types = Object.entries(ACTIVE_DIRECTORY_TYPES).flatMap(([syntax, names]) =>
+    names.map(
+      (name, index) => `( 1.2.3.${index} NAME '${name}' SYNTAX '${syntax}' ${flagsOf(name)})`,
+    ),
+  )
+  return {
+    controls: new Set(['pagedResults']),
+    extensions: new Set(['startTls']),
+    schema: withMatchingRules(schemaOf(types, []), activeDirectory.matchingRules),
+    vendor: 'Samba Team (https://www.samba.org)',
+    namingContexts: ['dc=example'],
+  }
+}
+
+function flagsOf(name: string): string {
+  const many = ['member', 'memberOf', 'objectClass', 'postalAddress', 'userCertificate']
+  return many.includes(name) ? '' : 'SINGLE-VALUE '
+}
+
+/** Names by syntax; the schema has no matching rules. */
+const ACTIVE_DIRECTORY_TYPES = {
+  '1.3.6.1.4.1.1466.115.121.1.7': ['isCriticalSystemObject'],
+  '1.3.6.1.4.1.1466.115.121.1.12': ['distinguishedName', 'manager', 'member', 'memberOf'],
+  '1.3.6.1.4.1.1466.115.121.1.15': [
+    ...['cn', 'sn', 'givenName', 'displayName', 'adminDisplayName', 'title', 'mail', 'company'],
+    ...['userPrincipalName', 'sAMAccountName', 'telephoneNumber', 'streetAddress', 'l', 'c'],
+    ...['postalAddress', 'employeeID', 'department', 'adminDescription'],
+  ],
+  '1.3.6.1.4.1.1466.115.121.1.24': ['whenCreated', 'whenChanged'],
+  '1.3.6.1.4.1.1466.115.121.1.27': ['userAccountControl', 'groupType'],
+  '1.3.6.1.4.1.1466.115.121.1.38': ['objectClass'],
+  '1.3.6.1.4.1.1466.115.121.1.40': [
+    ...['objectGUID', 'objectSid', 'unicodePwd', 'thumbnailPhoto', 'userCertificate'],
+  ],
+  '1.2.840.113556.1.4.906': ['uSNChanged', 'accountExpires'],
+} as const

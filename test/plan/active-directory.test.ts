@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { printFilter } from '../../src/ldap/filter.ts'
+import { resourceRules } from '../../src/mapping/rules.ts'
+import { planCreate } from '../../src/plan/create.ts'
+import { translateFilter } from '../../src/plan/filter.ts'
+import { STRICT } from '../../src/scim/client-quirks.ts'
+import { parseFilter } from '../../src/scim/filter.ts'
+import type { Resource } from '../../src/scim/resource.ts'
+import { factsOf } from '../support/entries.ts'
+import { linesOf } from '../support/plans.ts'
+import { shippedRules } from '../support/rules.ts'
+import { activeDirectoryServer } from '../support/server.ts'
+
+const rules = shippedRules('active-directory')
+const user = resourceRules(rules, 'User')
+const server = activeDirectoryServer()
+
+function passwordLine(password: string): string {
+  return `+ unicodePwd: ${Buffer.from(`"${password}"`, 'utf16le').toString('base64')}`
+}
+
+describe('a new account', () => {
+  const create = (body: Resource, spare = 'spare') =>
+    planCreate(rules, user, body, factsOf([], { server }), STRICT, spare)
+
+  test('is on, with a password that nobody knows, all in one add', () => {
+    const plan = create({ userName: 'ann@corp.example' })
+    expect(linesOf(plan)).toEqual([
+      'add cn=ann@corp.example,ou=People,dc=example',
+      '+ objectClass: user',
+      '+ userPrincipalName: ann@corp.example',
+      '+ userAccountControl: 512',
+      '+ accountExpires: 9223372036854775807',
+      '+ sAMAccountName: ann',
+      '+ cn: ann@corp.example',
+      passwordLine('spare'),
+    ])
+    expect(plan.readAfter).toBe(true)
+  })
+
+  test('has the password that the client gives', () => {
+    const lines = linesOf(create({ userName: 'ann', password: 'Zoë "x"', active: false }))
+    expect(lines).toContain(passwordLine('Zoë "x"'))
+    expect(lines).toContain('+ userAccountControl: 514')
+    expect(lines).not.toContain(passwordLine('spare'))
+  })
+
+  test('expires when the client says so', () => {
+    const urn = 'urn:scim2ldap:schemas:extension:ActiveDirectory:User'
+    const lines = linesOf(
+      create({ userName: 'ann', [urn]: { accountExpires: '2026-01-31T08:00:00Z' } }),
+    )
+    expect(lines).toContain('+ accountExpires: 134143200000000000')
+  })
+
+  test('a group is no account: it has no password', () => {
+    const group = resourceRules(rules, 'Group')
+    const facts = factsOf([], { server })
+    const plan = planCreate(rules, group, { displayName: 'Sales/EU' }, facts, STRICT, 'spare')
+    expect(linesOf(plan)).toEqual([
+      'add cn=Sales/EU,ou=Groups,dc=example',
+      '+ objectClass: group',
+      '+ cn: Sales/EU',
+      '+ sAMAccountName: Sales_EU',
+      '+ groupType: -2147483646',
+    ])
+  })
+})
+
+describe('a filter', () => {
+  const context = { rules, resource: user, server, references: new Map() }
+  const printed = (text: string) => {
+    const { filter, exact } = translateFilter(parseFilter(text), context)
+    return `${printFilter(filter)}${exact ? '' : ', to be looked at'}`
+  }
+
+  test.each([
+    // More is equal to the server than to us: accents, widths.
+    ['userName eq "zoe"', '(userPrincipalName=zoe), to be looked at'],
+    ['userName eq " "', '(userPrincipalName=*), to be looked at'],
+    ['userName sw "zo"', '(userPrincipalName=zo*), to be looked at'],
+    ['userName pr', '(userPrincipalName=*)'],
+    ['not (userName eq "zoe")', '(&), to be looked at'],
+    ['displayName gt "m"', '(displayName=*), to be looked at'],
+    ['active eq true', '(!(userAccountControl:1.2.840.113556.1.4.803:=2))'],
+    ['active eq false', '(userAccountControl:1.2.840.113556.1.4.803:=2)'],
+    [
+      'id eq "5f795def-21e3-43f5-b8b6-32669d959188"',
+      '(objectGUID=\\ef\\5d\\79\\5f\\e3\\21\\f5\\43\\b8\\b6\\32\\66\\9d\\95\\91\\88)',
+    ],
+    // The server compares whole seconds.
+    ['meta.created ge "2026-01-31T08:00:00Z"', '(whenCreated>=20260131080000Z), to be looked at'],
+    [
+      'meta.lastModified lt "2026-01-31T08:00:00.25Z"',
+      '(whenChanged<=20260131080000.25Z), to be looked at',
+    ],
+    ['meta.created eq "2026-01-31T08:00:00Z"', '(whenCreated=20260131080000Z), to be looked at'],
+    ['objectSid eq "S-1-5-18"', '(objectSid=\\01\\01\\00\\00\\00\\00\\00\\05\\12\\00\\00\\00)'],
+    ['objectSid eq "x"', '(|)'],
+    ['accountExpires gt "2026-01-31T08:00:00Z"', '(accountExpires=*), to be looked at'],
+  ])('%s is %s', (text, ldap) => {
+    expect(printed(text)).toBe(ldap)
+  })
+})

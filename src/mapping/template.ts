@@ -4,6 +4,7 @@ import { parseDn, printDn } from '../ldap/dn.ts'
 import type { Dn } from '../ldap/dn.ts'
 import { equal, printFilter } from '../ldap/filter.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
+import { countryName, countryNumber } from './countries.ts'
 
 /** A compiled Liquid template over the attributes of one resource. */
 export interface Template {
@@ -36,7 +37,7 @@ class RawDn {
 }
 
 /** Filters of ours beside those of Liquid. */
-const FILTERS = { samAccountName } as const
+const FILTERS = { samAccountName, countryName, countryNumber } as const
 
 /** `templates`: there are no others to include, in particular no files. */
 const OPTIONS = { strictFilters: true, ownPropertyOnly: true, templates: {} } as const

@@ -32,10 +32,22 @@ describe('a new account', () => {
       '+ userAccountControl: 512',
       '+ accountExpires: 9223372036854775807',
       '+ sAMAccountName: ann',
+      '+ countryCode: 0',
       '+ cn: ann@corp.example',
       passwordLine('spare'),
     ])
     expect(plan.readAfter).toBe(true)
+  })
+
+  test('has its country in letters, in words and as a number', () => {
+    const addresses = [
+      { type: 'home', formatted: 'x' },
+      { type: 'work', country: 'DE' },
+    ]
+    const lines = linesOf(create({ userName: 'ann', addresses }))
+    expect(lines).toEqual(
+      expect.arrayContaining(['+ c: DE', '+ co: Germany', '+ countryCode: 276']),
+    )
   })
 
   test('has the password that the client gives', () => {

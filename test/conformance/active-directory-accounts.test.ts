@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Json } from '../support/gateway.ts'
+import { ldapread } from '../support/ldapsearch.ts'
+import { hasSamba } from '../support/samba.ts'
+import type { SambaSubject } from './active-directory-subject.ts'
+import { startSambaSubject } from './active-directory-subject.ts'
+import {
+  comparable,
+  expectError,
+  filtered,
+  freshName,
+  groupBody,
+  makeUser,
+  patchOf,
+  smallUser,
+} from './subject.ts'
+
+const AD = 'urn:scim2ldap:schemas:extension:ActiveDirectory:User'
+
+describe.runIf(await hasSamba())('accounts of Active Directory', () => {
+  let subject: SambaSubject
+  beforeAll(async () => {
+    subject = await startSambaSubject()
+  })
+  afterAll(() => subject.stop())
+
+  /** What the entry of a user has, beside what every mapping writes. */
+  async function entryOf(user: Json): Promise<Readonly<Record<string, readonly string[]>>> {
+    return (await ldapread(subject.server, subject.userDn(user.userName)))?.attributes ?? {}
+  }
+
+  async function replace(user: Json, value: Json): Promise<Json> {
+    const answer = await subject.gateway.patch(
+      `/Users/${user.id}`,
+      patchOf({ op: 'replace', value }),
+    )
+    expect(answer.status).toBe(200)
+    return answer.body
+  }
+
+  test('the id is what Windows shows of objectGUID', async () => {
+    const user = await makeUser(subject)
+    expect(user.id).toBe(await subject.idOf(subject.userDn(user.userName)))
+  })
+
+  test('a new account is an ordinary one that is on, though nobody knows its password', async () => {
+    const user = await makeUser(subject)
+    const entry = await entryOf(user)
+    expect(entry.userAccountControl).toEqual(['512'])
+    expect(entry.pwdLastSet).not.toEqual(['0'])
+    expect(await subject.canLogOn(subject.userDn(user.userName), 'Aa1-guess')).toBe(false)
+  })
+
+  test('switching it off and on leaves the other bits of userAccountControl', async () => {
+    const user = await makeUser(subject)
+    const DONT_EXPIRE_PASSWORD_SMARTCARD_REQUIRED = 0x10000 | 0x40000 | 0x200
+    await subject.applyLdif(
+      `dn: ${subject.userDn(user.userName)}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: ${DONT_EXPIRE_PASSWORD_SMARTCARD_REQUIRED}\n\n`,
+    )
+    expect(await replace(user, { active: false })).toMatchObject({ active: false })
+    expect((await entryOf(user)).userAccountControl).toEqual([
+      String(DONT_EXPIRE_PASSWORD_SMARTCARD_REQUIRED | 2),
+    ])
+    expect(await replace(user, { active: true })).toMatchObject({ active: true })
+    expect((await entryOf(user)).userAccountControl).toEqual([
+      String(DONT_EXPIRE_PASSWORD_SMARTCARD_REQUIRED),
+    ])
+  })
+
+  test('sAMAccountName comes from userName and follows it', async () => {
+    const name = freshName('j')
+    const user = await makeUser(subject, smallUser({ userName: `${name}/x@corp.example` }))
+    expect((await entryOf(user)).sAMAccountName).toEqual([`${name}_x`])
+    const longer = `${name}-and-much-more-than-twenty@corp.example`
+    const renamed = await replace(user, { userName: longer })
+    expect((await entryOf(renamed)).sAMAccountName).toEqual([longer.slice(0, 20)])
+  })
+
+  test('a sAMAccountName that another account or group has is 409, by its name', async () => {
+    const name = freshName('taken')
+    const user = await makeUser(subject, smallUser({ userName: `${name}@one.example` }))
+    const again = await subject.gateway.post(
+      '/Users',
+      smallUser({ userName: `${name}@two.example` }),
+    )
+    expectError(again, { status: 409, scimType: 'uniqueness', detail: /sAMAccountName is taken/ })
+    const group = await subject.gateway.post('/Groups', groupBody(name))
+    expectError(group, { status: 409, scimType: 'uniqueness', detail: /sAMAccountName is taken/ })
+    const other = await makeUser(subject)
+    const value = { userName: `${name}@three.example`, title: 'x' }
+    const path = `/Users/${other.id}`
+    const renamed = await subject.gateway.patch(path, patchOf({ op: 'replace', value }))
+    expectError(renamed, { status: 409, scimType: 'uniqueness', detail: /sAMAccountName is taken/ })
+    expect(comparable((await subject.gateway.get(path)).body)).toEqual(comparable(other))
+    expect((await entryOf(user)).sAMAccountName).toEqual([name])
+  })
+
+  test('a userPrincipalName that an account elsewhere in the forest has is 409, by its name', async () => {
+    const userName = freshName('elsewhere')
+    await subject.applyLdif(subject.personLdif(subject.outsideDn(userName), userName))
+    const answer = await subject.gateway.post('/Users', smallUser({ userName }))
+    expectError(answer, { status: 409, scimType: 'uniqueness', detail: /^userName is taken/ })
+  })
+
+  test('a country is there in letters, in words and as a number', async () => {
+    const address = { type: 'work', locality: 'Köln', country: 'DE' }
+    const user = await makeUser(subject, smallUser({ addresses: [address] }))
+    expect(user.addresses).toEqual([address])
+    expect(await entryOf(user)).toMatchObject({ c: ['DE'], co: ['Germany'], countryCode: ['276'] })
+    await replace(user, { addresses: [{ ...address, country: 'FR' }] })
+    expect(await entryOf(user)).toMatchObject({ c: ['FR'], co: ['France'], countryCode: ['250'] })
+    await replace(user, { addresses: [] })
+    expect(await entryOf(user)).not.toHaveProperty('co')
+    expect(await entryOf(user)).toMatchObject({ countryCode: ['0'] })
+  })
+
+  test('an account expires when it is told to, and never again', async () => {
+    const accountExpires = '2027-01-31T08:00:00.000Z'
+    const user = await makeUser(subject, smallUser({ [AD]: { accountExpires } }))
+    expect(user[AD]).toEqual({ accountExpires })
+    expect((await entryOf(user)).accountExpires).toEqual(['134458560000000000'])
+    const path = filtered('/Users', `${AD}:accountExpires gt "2027-01-01T00:00:00Z"`)
+    expect((await subject.gateway.get(path)).body.Resources).toMatchObject([{ id: user.id }])
+    const after = await subject.gateway.patch(
+      `/Users/${user.id}`,
+      patchOf({ op: 'remove', path: `${AD}:accountExpires` }),
+    )
+    expect(after.body).not.toHaveProperty(AD)
+    expect((await entryOf(user)).accountExpires).toEqual(['9223372036854775807'])
+  })
+
+  test('a picture is kept as it is, and changed', async () => {
+    const first = Buffer.from('ffd8ffe000104a46494600', 'hex').toString('base64')
+    const second = Buffer.from('89504e470d0a1a0a00', 'hex').toString('base64')
+    const user = await makeUser(subject, smallUser({ [AD]: { thumbnailPhoto: first } }))
+    expect(user[AD]).toEqual({ thumbnailPhoto: first })
+    expect(await replace(user, { [AD]: { thumbnailPhoto: second } })).toMatchObject({
+      [AD]: { thumbnailPhoto: second },
+    })
+  })
+
+  test('sAMAccountName and objectSid are shown to who asks, and found by', async () => {
+    const user = await makeUser(subject)
+    expect(user).not.toHaveProperty(AD)
+    const { body } = await subject.gateway.get(
+      `/Users/${user.id}?attributes=${AD}:sAMAccountName,${AD}:objectSid`,
+    )
+    expect(body[AD]).toEqual({
+      sAMAccountName: user.userName,
+      objectSid: expect.stringMatching(/^S-1-5-21-\d+-\d+-\d+-\d+$/),
+    })
+    const found = await subject.gateway.get(
+      filtered('/Users', `${AD}:objectSid eq "${body[AD].objectSid}"`),
+    )
+    expect(found.body.Resources).toMatchObject([{ id: user.id }])
+  })
+
+  test('what the domain itself needs is out of reach', async () => {
+    const administrator = await subject.idOf(subject.server.adminDn)
+    expectError(await subject.gateway.get(`/Users/${administrator}`), { status: 404 })
+    const group = groupBody(freshName(), [{ id: administrator }])
+    expectError(await subject.gateway.post('/Groups', group), {
+      status: 400,
+      scimType: 'invalidValue',
+    })
+  })
+
+  test('a group is a global security group, and another kind stays what it is', async () => {
+    const displayName = freshName('universal')
+    const { body: group } = await subject.gateway.post('/Groups', groupBody(displayName))
+    const dn = subject.groupDn(displayName)
+    expect((await ldapread(subject.server, dn))?.attributes.groupType).toEqual(['-2147483646'])
+    await subject.applyLdif(
+      `dn: ${dn}\nchangetype: modify\nreplace: groupType\ngroupType: -2147483640\n\n`,
+    )
+    const put = await subject.gateway.put(`/Groups/${group.id}`, { ...group, externalId: 'x' })
+    expect(put).toMatchObject({ status: 200, body: { externalId: 'x' } })
+    expect((await ldapread(subject.server, dn))?.attributes.groupType).toEqual(['-2147483640'])
+  })
+})

@@ -7,7 +7,7 @@ import type { Compilation } from './compilation.ts'
 import type { MappingDocument } from './document.ts'
 import type { DocumentPath } from './problem.ts'
 import { printPath } from './problem.ts'
-import type { AttributeRule, ResourceRules, WriteRule } from './rules.ts'
+import type { AttributeRule, ResourceRules, SlotPart, WriteRule } from './rules.ts'
 import { findExactly } from './schemas.ts'
 import type { Template } from './template.ts'
 import { expandDn } from './template.ts'
@@ -89,39 +89,58 @@ export function reportSharedAttributes(
   rules: readonly AttributeRule[],
   writes: readonly WriteRule[],
 ): void {
-  const owners = new Map<string, string>()
-  const claim = (ldap: string, owner: string, path: DocumentPath) => {
-    const other = owners.get(ldap.toLowerCase())
-    if (other === undefined) owners.set(ldap.toLowerCase(), owner)
-    else if (other !== owner) report(path, `${ldap} is already written by ${other}`)
+  const owners: (Place & { readonly owner: string })[] = []
+  const claim = (place: Place, owner: string, path: DocumentPath) => {
+    const other = owners.find((one) => overlap(one, place))
+    if (other === undefined) owners.push({ ...place, owner })
+    else if (other.owner !== owner)
+      report(path, `${place.ldap} is already written by ${other.owner}`)
   }
   for (const rule of rules) {
     const { key } = rule
-    const names = ownedBy(rule, dialect)
+    const places = ownedBy(rule, dialect)
     const readOnly = (rule.path.sub ?? rule.path.attribute).mutability === 'readOnly'
     if (readOnly) continue
-    if (new Set(names.map((name) => name.toLowerCase())).size < names.length) {
+    if (places.some((place, index) => places.slice(0, index).some((one) => overlap(one, place)))) {
       report([...at, 'attributes', key], 'two slots use the same LDAP attribute')
     }
-    for (const name of names) claim(name, key, [...at, 'attributes', key])
+    for (const place of places) claim(place, key, [...at, 'attributes', key])
   }
-  for (const { ldap } of writes) claim(ldap, printPath(['write', ldap]), [...at, 'write', ldap])
+  for (const { ldap } of writes) {
+    claim({ ldap, tag: '' }, printPath(['write', ldap]), [...at, 'write', ldap])
+  }
 }
 
-/** The LDAP attributes that a rule writes. */
-function ownedBy(rule: AttributeRule, { activation, password }: Dialect): readonly string[] {
+/** Values of an LDAP attribute: those that begin with a tag, all of them where it is empty. */
+interface Place {
+  readonly ldap: string
+  readonly tag: string
+}
+
+function overlap(one: Place, other: Place): boolean {
+  return (
+    one.ldap.toLowerCase() === other.ldap.toLowerCase() &&
+    (one.tag.startsWith(other.tag) || other.tag.startsWith(one.tag))
+  )
+}
+
+/** What a rule writes. */
+function ownedBy(rule: AttributeRule, { activation, password }: Dialect): readonly Place[] {
+  const whole = (ldap: string): Place => ({ ldap, tag: '' })
+  const place = ({ ldap, transform }: SlotPart): Place => ({ ldap, tag: transform.tag ?? '' })
   switch (rule.kind) {
     case 'value':
+      return [place(rule)]
     case 'reference':
-      return [rule.ldap]
+      return [whole(rule.ldap)]
     case 'slots':
       return [
-        ...rule.slots.flatMap(({ parts }) => [...parts.values()].map(({ ldap }) => ldap)),
-        ...(rule.rest === undefined ? [] : [rule.rest]),
+        ...rule.slots.flatMap(({ parts }) => [...parts.values()].map(place)),
+        ...(rule.rest === undefined ? [] : [whole(rule.rest)]),
       ]
     case 'activation':
-      return [activation.attribute]
+      return [whole(activation.attribute)]
     case 'password':
-      return [password.attribute]
+      return [whole(password.attribute)]
   }
 }

@@ -10,6 +10,8 @@ export interface Transform {
   readonly compares: 'text' | 'order' | 'equality' | 'nothing'
   /** What LDAP values begin with; those that do not are none of this transform's. */
   readonly tag?: string
+  /** Another tag differs from this one in letter case alone: an LDAP comparison may not tell them apart. */
+  readonly tagMindsCase?: boolean
   /** @throws {SyntaxError} Whose message says what was expected, e.g. `one of "A", "B"`. */
   toLdap(value: Json): Value
   /** `undefined` where the directory holds something that is no such value. */

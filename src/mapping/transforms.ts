@@ -166,6 +166,12 @@ export const TRANSFORMS: Readonly<Record<string, TransformKind>> = {
   },
   guid: { description: 'the text of a GUID of 16 octets', create: () => guid },
   sid: { description: 'the text of a security identifier (S-1-…)', create: () => sid },
+  tagged: {
+    description: 'text behind a prefix, such as "SMTP:"; values with other prefixes are left alone',
+    argument: { type: 'string', minLength: 1 },
+    argumentRequired: true,
+    create: (argument) => ({ ...taggedText(argument as string), tagMindsCase: true }),
+  },
   json: {
     description: 'JSON text, for complex values that have no LDAP form',
     create: () => json,

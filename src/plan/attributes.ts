@@ -27,7 +27,7 @@ import { hasRest, valuesWithRest } from './rest.ts'
 /** The values that one LDAP attribute shall have, and those that it has now. */
 export interface Desired {
   readonly ldap: string
-  /** What the values begin with that this is about; others only happen to stand there too. */
+  /** What the values begin with that this is about, in any letter case; others only happen to stand there too. */
   readonly tag?: string
   readonly current: readonly Value[]
   readonly values: readonly Value[]
@@ -51,17 +51,12 @@ export function desiredBy(
   switch (rule.kind) {
     case 'value': {
       const current = currentOf(rule.ldap)
-      const foreign = foreignValues(rule, current)
-      const values = [...foreign, ...plainValues(rules, rule, resource)]
-      const { tag } = rule.transform
-      return [{ ldap: rule.ldap, ...(tag !== undefined && { tag }), current, values }]
+      return [desiredOf(rule, current, plainValues(rules, rule, resource))]
     }
     case 'slots':
-      return slotAttributes(rule, resource, facts.server.schema).map(([ldap, values]) => ({
-        ldap,
-        current: currentOf(ldap),
-        values,
-      }))
+      return slotAttributes(rule, resource, facts.server.schema).map(([part, values]) =>
+        desiredOf(part, currentOf(part.ldap), values),
+      )
     case 'reference':
       return [
         {
@@ -121,10 +116,21 @@ export function dnsOf(
   return dns
 }
 
-/** Values that other clients have there. */
-function foreignValues({ transform }: ValueRule, current: readonly Value[]): readonly Value[] {
-  if (transform.tag === undefined) return []
-  return current.filter((value) => transform.toScim(value) === undefined)
+/** The values that a place shall have. Where they are told by a tag, those without it stay. */
+function desiredOf(
+  { ldap, transform }: SlotPart,
+  current: readonly Value[],
+  values: readonly Value[],
+): Desired {
+  const { tag, tagMindsCase, toScim } = transform
+  if (tag === undefined) return { ldap, current, values }
+  const others = current.filter((value) => toScim(value) === undefined)
+  return {
+    ldap,
+    ...(tagMindsCase !== true && { tag }),
+    current,
+    values: [...others, ...values],
+  }
 }
 
 function plainValues(rules: Rules, rule: ValueRule, resource: Resource): readonly Value[] {
@@ -142,7 +148,7 @@ function slotAttributes(
   rule: SlotsRule,
   resource: Resource,
   schema: LdapSchema,
-): readonly (readonly [string, readonly Value[]])[] {
+): readonly (readonly [SlotPart, readonly Value[]])[] {
   const name = printResolved(rule.path)
   const elements = (getAttribute(resource, rule.path) ?? []) as readonly JsonObject[]
   if (hasRest(rule)) return valuesWithRest(rule, elements, schema)
@@ -154,8 +160,8 @@ function slotAttributes(
       throw new ScimError('invalidValue', noSlot(rule, element, filled))
   }
   return rule.slots.flatMap((slot) =>
-    [...slot.parts].map(([sub, part]): readonly [string, readonly Value[]] => [
-      part.ldap,
+    [...slot.parts].map(([sub, part]): readonly [SlotPart, readonly Value[]] => [
+      part,
       (filled.get(slot) ?? []).flatMap((element) => {
         const value = element[sub]
         return value === undefined ? [] : [toLdap(part, value, `${name}.${sub}`)]

@@ -40,7 +40,8 @@ export function boundsOfComparison(
       return within(present(ldap))
     case 'text':
       if (transform.tag !== undefined) {
-        return boundsOfTagged(operator, value, transform.tag, compared)
+        const bounds = boundsOfTagged(operator, value, transform.tag, compared)
+        return transform.tagMindsCase === true ? within(bounds.upper) : bounds
       }
       return typeof value === 'string' ? boundsOfText(operator, value, compared) : exactly(FALSE)
     default: {

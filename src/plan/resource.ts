@@ -10,6 +10,7 @@ import type {
   ResourceRules,
   Rules,
   Slot,
+  SlotPart,
   SlotsRule,
   ValueRule,
 } from '../mapping/rules.ts'
@@ -124,12 +125,20 @@ function slotValues(slot: Slot, { path }: SlotsRule, entry: Entry): readonly Jso
     })
   }
   const element: Record<string, Json> = {}
-  for (const [name, { ldap, transform }] of slot.parts) {
-    const [first] = valuesOf(entry, ldap)
-    const shown = first === undefined ? undefined : transform.toScim(first)
+  for (const [name, part] of slot.parts) {
+    const shown = valueIn(part, entry)
     if (shown !== undefined) element[name] = shown
   }
   return Object.keys(element).length === 0 ? [] : [{ ...element, ...constants }]
+}
+
+/** The first value that a place holds. */
+function valueIn({ ldap, transform }: SlotPart, entry: Entry): Json | undefined {
+  for (const held of valuesOf(entry, ldap)) {
+    const value = transform.toScim(held)
+    if (value !== undefined) return value
+  }
+  return undefined
 }
 
 function referenceValue(rule: ReferenceRule, entry: Entry, rendering: Rendering): Json | undefined {

@@ -35,7 +35,7 @@ export function valuesWithRest(
   rule: RestRule,
   elements: readonly JsonObject[],
   schema: LdapSchema,
-): readonly (readonly [ldap: string, values: readonly Value[]])[] {
+): readonly (readonly [place: SlotPart, values: readonly Value[]])[] {
   const filled = new Map<Slot, JsonObject[]>(rule.slots.map((slot) => [slot, []]))
   const rest: Value[] = []
   // Who names a type has the first claim to its slot.
@@ -48,8 +48,8 @@ export function valuesWithRest(
     else filled.get(slot)?.push(element)
   }
   const values = rule.slots.flatMap((slot) =>
-    [...slot.parts].map(([sub, part]): readonly [string, readonly Value[]] => [
-      part.ldap,
+    [...slot.parts].map(([sub, part]): readonly [SlotPart, readonly Value[]] => [
+      part,
       (filled.get(slot) ?? []).flatMap((element) => storedPart(part, member(element, sub), schema)),
     ]),
   )
@@ -57,7 +57,7 @@ export function valuesWithRest(
     const note = element === undefined || slot.many ? {} : noteOn(slot, element, schema)
     if (Object.keys(note).length > 0) rest.push(restText([keyOfSlot(slot), note]))
   }
-  return [...values, [rule.rest, rest]]
+  return [...values, [{ ldap: rule.rest, transform: json }, rest]]
 }
 
 /** The elements that an entry has. */
@@ -170,7 +170,9 @@ function manyElements({ parts, type }: Slot, entry: Entry): readonly JsonObject[
 function partsIn({ parts }: Slot, entry: Entry, note: JsonObject): JsonObject {
   const found: Record<string, Json> = {}
   for (const [name, part] of parts) {
-    const [stored] = valuesOf(entry, part.ldap)
+    const stored = valuesOf(entry, part.ldap).find(
+      (held) => part.transform.toScim(held) !== undefined,
+    )
     if (stored === undefined) continue
     const noted = member(note, name)
     const form = noted === undefined ? undefined : ldapForm(part, noted)

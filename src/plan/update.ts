@@ -89,10 +89,12 @@ export function planUpdate(
   desired.push(...followingWrites(rules, resource, before, after, afterRename))
   const { schema } = facts.server
   const changesOf = (one: Desired) => changesTo(one, schema, rules.dialect.comparesWithoutRule)
-  const changes = desired.flatMap(changesOf)
-  const inverse = desired
-    .map(({ ldap, current, values }) => ({ ldap, current: values, values: current }))
-    .flatMap(changesOf)
+  const changes = goingFirst(desired.flatMap(changesOf))
+  const inverse = goingFirst(
+    desired
+      .map(({ ldap, current, values }) => ({ ldap, current: values, values: current }))
+      .flatMap(changesOf),
+  )
   // What is replaced whole is not compared by value: then the entry must be as it was read.
   const guard =
     unchanged || changes.some(({ kind }) => kind === 'replace')
@@ -127,6 +129,18 @@ function changesTo(
   return comparable || current.length === 0 || changes.length === 0
     ? changes
     : [{ kind: 'replace', attribute: ldap, values }]
+}
+
+/**
+ * The changes attribute by attribute, what goes before what comes: where rules share an attribute,
+ * the value of one may be to the server what was that of another.
+ */
+function goingFirst(changes: readonly Change[]): readonly Change[] {
+  const byAttribute = Map.groupBy(changes, ({ attribute }) => attributeKey(attribute))
+  return [...byAttribute.values()].flatMap((own) => [
+    ...own.filter(({ kind }) => kind === 'delete'),
+    ...own.filter(({ kind }) => kind !== 'delete'),
+  ])
 }
 
 /** The rules whose attribute differs between two resources. */

@@ -46,6 +46,7 @@ const PAIRS: readonly (readonly [name: string, argument: unknown, scim: Json, ld
     octets('ef5d795fe321f543b8b632669d959188'),
   ],
   ['sid', undefined, 'S-1-5-18', octets('010100000000000512000000')],
+  ['tagged', 'SMTP:', 'a@b', 'SMTP:a@b'],
   ['json', undefined, { a: [1, { b: null }], z: 'x' }, '{"a":[1,{"b":null}],"z":"x"}'],
   ['json', undefined, 'text', '"text"'],
 ]
@@ -139,6 +140,8 @@ test.each<readonly [string, unknown, Value]>([
   ['fileTime', undefined, '20260131080000Z'],
   ['guid', undefined, 'S-1-5-18'],
   ['sid', undefined, 'S-1-5-18'],
+  ['tagged', 'SMTP:', 'smtp:a@b'],
+  ['tagged', 'SMTP:', 'a@b'],
   ['json', undefined, '{'],
 ])('%s %j finds no value in %j', (name, argument, ldap) => {
   expect(transformOf(name, argument).toScim(ldap)).toBeUndefined()

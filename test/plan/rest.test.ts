@@ -25,7 +25,9 @@ function restRule(key: string, resource: ResourceRules = user): RestRule {
 
 /** The values that LDAP attributes get for elements; those that get none left out. */
 function written(rule: RestRule, elements: readonly JsonObject[]) {
-  const values = valuesWithRest(rule, elements, schema).filter(([, each]) => each.length > 0)
+  const values = valuesWithRest(rule, elements, schema)
+    .filter(([, each]) => each.length > 0)
+    .map(([{ ldap }, each]) => [ldap, each] as const)
   return Object.fromEntries(values) as Record<string, readonly Value[]>
 }
 

@@ -72,7 +72,7 @@ export function encodeAdd(add: Add): Request {
 }
 
 export function encodeModify(modify: Modify): Request {
-  const dn = printDn(modify.dn)
+  const dn = modify.target ?? printDn(modify.dn)
   const changes = modify.changes.map(wireChange)
   const controls = modifyControls(modify)
   return {
@@ -98,7 +98,7 @@ export function encodeRename(rename: Rename): Request {
 }
 
 export function encodeDelete(operation: Delete): Request {
-  const dn = printDn(operation.dn)
+  const dn = operation.target ?? printDn(operation.dn)
   const controls = deleteControls(operation)
   return {
     operation: 'delete',

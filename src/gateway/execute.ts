@@ -26,7 +26,7 @@ export async function execute(context: Context, { steps }: Plan): Promise<Entry 
   for (const step of steps) {
     try {
       const { before, after } = await runStep(context, step)
-      if (step.check !== undefined && !passes(step.check, before)) {
+      if (step.check !== undefined && isTold(step.write) && !passes(step.check, before)) {
         await takeBack(context, step, before)
         throw overtaken(step.write)
       }
@@ -38,6 +38,11 @@ export async function execute(context: Context, { steps }: Plan): Promise<Entry 
     done.push(step)
   }
   return entry
+}
+
+/** Whether the server tells what a write found. */
+function isTold(write: Write): boolean {
+  return 'preRead' in write
 }
 
 async function runStep(context: Context, step: Step): Promise<WriteResult> {

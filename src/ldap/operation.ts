@@ -30,6 +30,8 @@ export interface Add {
 
 export interface Modify {
   readonly dn: Dn
+  /** What the server takes in the place of the DN, and means one entry whatever its DN. */
+  readonly target?: string
   readonly changes: readonly Change[]
   /** What must hold of the entry (assertion control). */
   readonly assertion?: Filter
@@ -52,6 +54,8 @@ export interface Rename {
 
 export interface Delete {
   readonly dn: Dn
+  /** As of a modify. */
+  readonly target?: string
   readonly assertion?: Filter
   readonly preRead?: readonly string[]
 }

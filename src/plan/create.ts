@@ -64,11 +64,13 @@ export function planCreate(
   for (const { type, value } of dn.rdns[0] ?? []) {
     if (!values.has(attributeKey(type))) put(type, [value])
   }
-  const { attribute, toValue } = rules.dialect.password
+  const { toValue } = rules.dialect.password
   const isAccount = resource.attributes.some(({ kind }) => kind === 'activation')
   const password = passwordIn(resource, body) ?? (isAccount ? sparePassword : undefined)
-  if (password !== undefined && toValue !== undefined) put(attribute, [toValue(password)])
-  const after = toValue === undefined ? passwordSteps(rules, resource, dn, body) : []
+  if (password !== undefined && toValue !== undefined) {
+    put(rules.dialect.password.attribute, [toValue(password)])
+  }
+  const after = passwordSteps(rules, resource, dn, body)
   const reads = facts.server.controls.has('postRead') && after.length === 0
   const add: Step = {
     write: {
@@ -84,7 +86,19 @@ export function planCreate(
   return { steps: [add, ...after], readAfter: !reads }
 }
 
-/** The steps that set a password, if there is one to set; an account that is off stays off. */
+/** The change that sets a password, where it goes with others. */
+export function passwordChanges(
+  { dialect: { password } }: Rules,
+  resource: ResourceRules,
+  after: Resource,
+): readonly Change[] {
+  const newPassword = passwordIn(resource, after)
+  if (newPassword === undefined || password.toValue === undefined) return []
+  const values = [password.toValue(newPassword)]
+  return [{ kind: 'replace', attribute: password.attribute, values }]
+}
+
+/** The steps that set a password by itself; an account that is off stays off. */
 export function passwordSteps(
   { dialect: { activation, password } }: Rules,
   resource: ResourceRules,
@@ -92,12 +106,7 @@ export function passwordSteps(
   after: Resource,
 ): readonly Step[] {
   const newPassword = passwordIn(resource, after)
-  if (newPassword === undefined) return []
-  if (password.toValue !== undefined) {
-    const values = [password.toValue(newPassword)]
-    const change: Change = { kind: 'replace', attribute: password.attribute, values }
-    return [{ write: { kind: 'modify', dn, changes: [change] } }]
-  }
+  if (newPassword === undefined || password.toValue !== undefined) return []
   const rule = resource.attributes.find(({ kind }) => kind === 'activation')
   const isOff = rule !== undefined && getAttribute(after, rule.path) === false
   const off: Change = {

@@ -13,9 +13,9 @@ import { guarding, guardOf, unchangedGuard } from './guard.ts'
  */
 export function planDelete(rules: Rules, entry: Entry, facts: Facts, unchanged: boolean): Plan {
   const asserts = facts.server.controls.has('assertion')
-  const { identity, state } =
+  const { unchanged: _whole, ...guard } =
     unchanged && asserts ? unchangedGuard(rules, entry, []) : guardOf(rules, entry)
-  const { controls, check } = guarding(rules, { identity, state }, entry.dn, facts)
+  const { controls, check } = guarding(rules, guard, entry.dn, facts)
   // All of the entry, for the case that it is another one and must be put back.
   const preRead = controls.preRead && ['*', ...controls.preRead]
   return {

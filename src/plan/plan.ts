@@ -16,7 +16,7 @@ export interface Plan {
 
 export interface Step {
   readonly write: Write
-  /** What must have held of the entry, where the server does not check it itself; else the step is taken back. */
+  /** What must have held of the entry, where the server does not check it itself; else, where the write told, the step is taken back. */
   readonly check?: Check
   /** What takes the step back. */
   readonly undo?: Write

@@ -20,7 +20,7 @@ import { getAttribute } from '../scim/resource.ts'
 import type { Resource } from '../scim/resource.ts'
 import { desiredBy, idsIn, isReadOnly } from './attributes.ts'
 import type { Desired } from './attributes.ts'
-import { passwordSteps, refuseClashes, uniqueValues } from './create.ts'
+import { passwordChanges, passwordSteps, refuseClashes, uniqueValues } from './create.ts'
 import type { Facts, Question } from './facts.ts'
 import type { Guard } from './guard.ts'
 import { guarding, guardOf, unchangedGuard } from './guard.ts'
@@ -102,10 +102,12 @@ export function planUpdate(
       : guardOf(rules, entry)
   const steps: Step[] = []
   if (name !== undefined) steps.push(renameStep(rules, entry, name, guard, facts))
-  if (changes.length > 0 || (members?.changes.length ?? 0) > 0) {
+  const secret = passwordChanges(rules, resource, after)
+  if (changes.length + secret.length + (members?.changes.length ?? 0) > 0) {
     const before = name === undefined ? guard : guardOf(rules, entry)
     const whole = { ...before, state: and([before.state, ...absences(desired, facts)]) }
-    steps.push(modifyStep(dn, { changes, inverse }, members, guarding(rules, whole, dn, facts)))
+    const difference = { changes: [...changes, ...secret], inverse }
+    steps.push(modifyStep(dn, difference, members, guarding(rules, whole, dn, facts)))
   }
   steps.push(...passwordSteps(rules, resource, dn, after))
   return {
@@ -203,7 +205,9 @@ function renameStep(
   const write: Rename = { dn: entry.dn, rdn, ...(superior && { superior }) }
   const back = parentOf(entry.dn)
   const [oldRdn = []] = entry.dn.rdns
-  const { controls, check } = guarding(rules, guard, entry.dn, facts)
+  // Samba renames by the DN alone.
+  const { target: _, ...byDn } = guard
+  const { controls, check } = guarding(rules, byDn, entry.dn, facts)
   return {
     write: { kind: 'rename', ...write, ...controls },
     ...(check && { check }),

@@ -2,13 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { printFilter } from '../../src/ldap/filter.ts'
 import { resourceRules } from '../../src/mapping/rules.ts'
 import { planCreate } from '../../src/plan/create.ts'
+import { planDelete } from '../../src/plan/delete.ts'
 import { translateFilter } from '../../src/plan/filter.ts'
+import { planMemberships } from '../../src/plan/membership.ts'
+import { planUpdate } from '../../src/plan/update.ts'
 import { STRICT } from '../../src/scim/client-quirks.ts'
 import { parseFilter } from '../../src/scim/filter.ts'
 import type { Resource } from '../../src/scim/resource.ts'
-import { factsOf } from '../support/entries.ts'
+import { entry, factsOf, reference } from '../support/entries.ts'
 import { linesOf } from '../support/plans.ts'
-import { shippedRules } from '../support/rules.ts'
+import { ruleOf, shippedRules } from '../support/rules.ts'
 import { activeDirectoryServer } from '../support/server.ts'
 
 const rules = shippedRules('active-directory')
@@ -75,6 +78,77 @@ describe('a new account', () => {
       '+ cn: Sales/EU',
       '+ sAMAccountName: Sales_EU',
       '+ groupType: -2147483646',
+    ])
+  })
+})
+
+describe('an account that is there', () => {
+  const TARGET = '@ <GUID=5f795def-21e3-43f5-b8b6-32669d959188>'
+  const DN = 'cn=ann,ou=People,dc=example'
+  const ann = entry(DN, {
+    objectGUID: Uint8Array.from(Buffer.from('ef5d795fe321f543b8b632669d959188', 'hex')),
+    uSNChanged: '7',
+    cn: 'ann',
+    userPrincipalName: 'ann',
+    sAMAccountName: 'ann',
+    title: 'Dr.',
+    // DONT_EXPIRE_PASSWORD
+    userAccountControl: '66048',
+  })
+  const before = { userName: 'ann', title: 'Dr.', active: true }
+  const update = (after: Resource) =>
+    linesOf(
+      planUpdate(
+        rules,
+        user,
+        { entry: ann, before, after, rules: user.attributes, unchanged: true },
+        factsOf([], { server }),
+      ),
+    )
+
+  test('is changed by one modify of the entry with its id, its password too', () => {
+    expect(update({ ...before, title: 'x', active: false, password: 'new' })).toEqual([
+      `modify ${DN}`,
+      '- title: Dr.',
+      '+ title: x',
+      '- userAccountControl: 66048',
+      '+ userAccountControl: 66050',
+      passwordLine('new').replace('+', '='),
+      TARGET,
+    ])
+  })
+
+  test('is renamed by its DN, as Samba wants it, and then changed by its id', () => {
+    expect(update({ ...before, userName: 'anne' })).toEqual([
+      `rename ${DN} → cn=anne`,
+      'modify cn=anne,ou=People,dc=example',
+      '- userPrincipalName: ann',
+      '+ userPrincipalName: anne',
+      '- sAMAccountName: ann',
+      '+ sAMAccountName: anne',
+      TARGET,
+    ])
+  })
+
+  test('is deleted by its id', () => {
+    const plan = planDelete(rules, ann, factsOf([], { server }), true)
+    expect(linesOf(plan)).toEqual([`delete ${DN}`, TARGET])
+  })
+
+  test('is put into a group that is named by its id, without reading it', () => {
+    const group = resourceRules(rules, 'Group')
+    const id = 'ffffffff-0000-0000-0000-000000000000'
+    const own = reference('Group', id, 'cn=staff,ou=Groups,dc=example', {
+      objectGUID: Uint8Array.from(Buffer.from(`ffffffff${'0'.repeat(24)}`, 'hex')),
+    })
+    const member = reference('User', 'a1', DN)
+    const rule = ruleOf(group, 'members', 'reference')
+    const moves = [{ rule, added: ['a1'], removed: [] }]
+    const plan = planMemberships(rules, group, id, moves, factsOf([own, member], { server }))
+    expect(linesOf(plan)).toEqual([
+      'modify cn=staff,ou=Groups,dc=example',
+      `+ member: ${DN}`,
+      `@ <GUID=${id}>`,
     ])
   })
 })

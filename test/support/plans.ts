@@ -23,6 +23,7 @@ export function linesOfWrite(write: Write): readonly string[] {
   const controls = [
     ...('assertion' in write ? [`? ${printFilter(write.assertion)}`] : []),
     ...('permissive' in write ? ['permissive'] : []),
+    ...('target' in write ? [`@ ${write.target}`] : []),
     ...('preRead' in write ? [`preRead ${write.preRead.join(' ')}`] : []),
     ...('postRead' in write ? ['postRead'] : []),
   ]

@@ -8,6 +8,8 @@ export interface MatchingRules {
   readonly substring?: string | undefined
   /** It takes for equal, or for in order, all that the rules of these names do, and more. */
   readonly coarse?: boolean
+  /** A value as the server wants it to be asserted, where that is not as others do. */
+  asserted?(value: string): string
 }
 
 /** An attribute type of the server's schema (RFC 4512 §4.1.2), its supertype's rules inherited. */

@@ -1,5 +1,5 @@
 import type { Filter } from '../ldap/filter.ts'
-import { and, equal, FALSE, not, present } from '../ldap/filter.ts'
+import { and, equal, FALSE, not, or, present } from '../ldap/filter.ts'
 import type { AttributeType } from '../ldap/schema.ts'
 import { parseInteger } from '../ldap/syntax.ts'
 import type { Value } from '../ldap/value.ts'
@@ -45,7 +45,8 @@ export function boundsOfComparison(
       }
       return typeof value === 'string' ? boundsOfText(operator, value, compared) : exactly(FALSE)
     default: {
-      const stored = storedForm(value, transform)
+      const form = storedForm(value, transform)
+      const stored = typeof form === 'string' ? (type.asserted?.(form) ?? form) : form
       if (operator === 'eq') {
         if (stored === undefined) return exactly(FALSE)
         if (type.equality === undefined) return within(present(ldap))
@@ -87,7 +88,10 @@ function boundsOfText(operator: Operator, value: string, compared: Compared): Bo
 function boundsOfEquality(value: string, { ldap, type, caseExact }: Compared): Bounds {
   const rule = type.equality ?? ''
   if (value === '') return exactly(FALSE)
-  if (type.coarse) return within(value.trim() === '' ? present(ldap) : equal(ldap, value))
+  if (type.coarse) {
+    const forms = formsOf(value).map((form) => equal(ldap, form))
+    return within(value.trim() === '' ? present(ldap) : or(forms))
+  }
   if (COARSE.test(rule) && PRINTABLE.test(value)) return within(equal(ldap, value))
   // What is no value of the syntax makes a server's answer undefined, and that of the negation.
   if (rule.includes('IA5') && !ASCII.test(value)) return within(present(ldap))
@@ -115,15 +119,29 @@ function boundsOfSubstring(
   const coarse = COARSE.test(rule) && PRINTABLE.test(value)
   const odd = rule.includes('IA5') && !ASCII.test(value)
   if (blanks || odd || !(known || coarse)) return within(present(ldap))
+  const filterOf = (form: string): Filter => ({
+    kind: 'substrings',
+    attribute: ldap,
+    ...piecesOf(operator, form),
+  })
+  if (type.coarse) return within(or(formsOf(value).map(filterOf)))
+  const filter = filterOf(value)
+  if ((caseExact ? MINDS_CASE : IGNORES_CASE).test(rule)) return exactly(filter)
+  return within(caseExact || coarse ? filter : present(ldap))
+}
+
+function piecesOf(operator: 'co' | 'sw' | 'ew', value: string) {
   const pieces = {
     co: { any: [value] },
     sw: { initial: value, any: [] },
     ew: { any: [], final: value },
   }
-  const filter: Filter = { kind: 'substrings', attribute: ldap, ...pieces[operator] }
-  if (type.coarse) return within(filter)
-  if ((caseExact ? MINDS_CASE : IGNORES_CASE).test(rule)) return exactly(filter)
-  return within(caseExact || coarse ? filter : present(ldap))
+  return pieces[operator]
+}
+
+/** A text as it came and as it counts (RFC 4518 §2.3), for a server that does not prepare what it compares. */
+function formsOf(value: string): readonly string[] {
+  return [...new Set([value, value.normalize('NFKC')])]
 }
 
 function boundsOfOrder(operator: Operator, stored: string, { ldap, type }: Compared): Bounds {

@@ -63,16 +63,20 @@ const INTEGER: MatchingRules = {
   ordering: 'integerOrderingMatch',
 }
 
+/** Whole seconds are compared, and only found with a fraction of one digit. */
+const TIME: MatchingRules = {
+  equality: 'generalizedTimeMatch',
+  ordering: 'generalizedTimeOrderingMatch',
+  coarse: true,
+  asserted: (value) => value.replace(/(?:\.\d+)?Z$/, '.0Z'),
+}
+
 /** By syntax (MS-ADTS §3.1.1.2.2.2); the schema that the server publishes names no matching rules. */
 const MATCHING_RULES: ReadonlyMap<string, MatchingRules> = new Map([
   ['1.3.6.1.4.1.1466.115.121.1.7', { equality: 'booleanMatch' }],
   ['1.3.6.1.4.1.1466.115.121.1.12', { equality: 'distinguishedNameMatch' }],
   ['1.3.6.1.4.1.1466.115.121.1.15', TEXT],
-  [
-    '1.3.6.1.4.1.1466.115.121.1.24',
-    // Whole seconds are compared.
-    { equality: 'generalizedTimeMatch', ordering: 'generalizedTimeOrderingMatch', coarse: true },
-  ],
+  ['1.3.6.1.4.1.1466.115.121.1.24', TIME],
   ['1.3.6.1.4.1.1466.115.121.1.27', INTEGER],
   ['1.3.6.1.4.1.1466.115.121.1.38', { equality: 'objectIdentifierMatch' }],
   ['1.3.6.1.4.1.1466.115.121.1.40', { equality: 'octetStringMatch' }],

@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { describe } from 'vitest'
+import { SHIPPED_MAPPINGS } from '../support/rules.ts'
+import { hasSamba, startSamba } from '../support/samba.ts'
+import { addSample } from '../support/samba-people.ts'
+import { budget } from './budget.ts'
+
+describe.runIf(await hasSamba())('Active Directory', () => {
+  // Beyond the budget of the others: one search to read back, one for the names of references.
+  budget('as Samba has it', async (_suffix, entries) => {
+    const server = await startSamba()
+    await addSample(server, entries)
+    return {
+      server,
+      mapping: join(SHIPPED_MAPPINGS, 'active-directory.yaml'),
+      lacks: { readingBack: 1, dnsPerSearch: 200 },
+    }
+  })
+})

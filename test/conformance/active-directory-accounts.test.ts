@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse, stringify } from 'yaml'
 import type { Json } from '../support/gateway.ts'
+import { folderWith } from '../support/folder.ts'
+import { startGateway } from '../support/gateway.ts'
 import { ldapread } from '../support/ldapsearch.ts'
+import { SHIPPED_MAPPINGS } from '../support/rules.ts'
 import { hasSamba } from '../support/samba.ts'
 import type { SambaSubject } from './active-directory-subject.ts'
 import { startSambaSubject } from './active-directory-subject.ts'
@@ -16,6 +22,17 @@ import {
 } from './subject.ts'
 
 const AD = 'urn:scim2ldap:schemas:extension:ActiveDirectory:User'
+
+const tagged = (tag: string) => ({ ldap: 'proxyAddresses', as: { tagged: tag } })
+
+/** Maps laid over maps; anything else takes the place of what was there. */
+function merged(under: Json, over: Json): Json {
+  const isMap = (value: Json) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isMap(under) || !isMap(over)) return over
+  const entries = Object.entries(over).map(([key, value]) => [key, merged(under[key], value)])
+  return { ...under, ...Object.fromEntries(entries) }
+}
 
 describe.runIf(await hasSamba())('accounts of Active Directory', () => {
   let subject: SambaSubject
@@ -163,6 +180,62 @@ describe.runIf(await hasSamba())('accounts of Active Directory', () => {
       status: 400,
       scimType: 'invalidValue',
     })
+  })
+
+  test('proxyAddresses has the primary address by its capital letters, and mail follows', async () => {
+    const shipped = readFileSync(join(SHIPPED_MAPPINGS, 'active-directory.yaml'), 'utf8')
+    const mapping = stringify(
+      merged(parse(shipped), {
+        resources: {
+          User: {
+            attributes: {
+              emails: [
+                { type: 'work', primary: true, value: tagged('SMTP:') },
+                { type: 'other', each: tagged('smtp:') },
+              ],
+            },
+            write: {
+              mail: {
+                on: 'always',
+                value: '{% assign main = emails | where: "type", "work" | first %}{{ main.value }}',
+              },
+            },
+          },
+        },
+      }),
+    )
+    const folder = folderWith({ 'mapping.yaml': mapping })
+    const gateway = await startGateway(subject.server, { mapping: join(folder, 'mapping.yaml') })
+    try {
+      const emails = [
+        { type: 'work', value: 'a@corp.example' },
+        { type: 'other', value: 'b@corp.example' },
+      ]
+      const { body: user } = await gateway.post('/Users', smallUser({ emails }))
+      const dn = subject.userDn(user.userName)
+      await subject.applyLdif(
+        `dn: ${dn}\nchangetype: modify\nadd: proxyAddresses\nproxyAddresses: X500:/o=x\n\n`,
+      )
+      const swapped = emails.map(({ type }, index) => ({ type, value: emails[1 - index]?.value }))
+      const put = await gateway.put(`/Users/${user.id}`, { ...user, emails: swapped })
+      expect(put.status).toBe(200)
+      expect(put.body.emails).toEqual([{ ...swapped[0], primary: true }, swapped[1]])
+      const entry = await ldapread(subject.server, dn)
+      expect(entry?.attributes.mail).toEqual(['b@corp.example'])
+      expect(new Set(entry?.attributes.proxyAddresses)).toEqual(
+        new Set(['SMTP:b@corp.example', 'smtp:a@corp.example', 'X500:/o=x']),
+      )
+      const found = await gateway.get(
+        filtered('/Users', 'emails[type eq "work"].value eq "b@corp.example"'),
+      )
+      expect(found.body.Resources).toMatchObject([{ id: user.id }])
+      const none = await gateway.get(
+        filtered('/Users', 'emails[type eq "work"].value eq "a@corp.example"'),
+      )
+      expect(none.body.totalResults).toBe(0)
+    } finally {
+      await gateway.stop()
+    }
   })
 
   test('a group is a global security group, and another kind stays what it is', async () => {

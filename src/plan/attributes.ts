@@ -54,7 +54,7 @@ export function desiredBy(
       return [desiredOf(rule, current, plainValues(rules, rule, resource))]
     }
     case 'slots':
-      return slotAttributes(rule, resource, facts.server.schema).map(([part, values]) =>
+      return slotAttributes(rule, resource, facts.server.schema, tolerance).map(([part, values]) =>
         desiredOf(part, currentOf(part.ldap), values),
       )
     case 'reference':
@@ -148,6 +148,7 @@ function slotAttributes(
   rule: SlotsRule,
   resource: Resource,
   schema: LdapSchema,
+  tolerance: Tolerance,
 ): readonly (readonly [SlotPart, readonly Value[]])[] {
   const name = printResolved(rule.path)
   const elements = (getAttribute(resource, rule.path) ?? []) as readonly JsonObject[]
@@ -155,8 +156,10 @@ function slotAttributes(
   const filled = new Map<Slot, JsonObject[]>(rule.slots.map((slot) => [slot, []]))
   for (const element of elements) {
     const slot = slotFor(rule, element, filled)
-    if (slot !== undefined) filled.get(slot)?.push(element)
-    else if (rule.unmapped === 'refuse')
+    if (slot !== undefined) {
+      tellLost(rule, slot, element, tolerance)
+      filled.get(slot)?.push(element)
+    } else if (rule.unmapped === 'refuse')
       throw new ScimError('invalidValue', noSlot(rule, element, filled))
   }
   return rule.slots.flatMap((slot) =>
@@ -167,6 +170,27 @@ function slotAttributes(
         return value === undefined ? [] : [toLdap(part, value, `${name}.${sub}`)]
       }),
     ]),
+  )
+}
+
+/** What a slot has no place for, or says otherwise itself, is not dropped without a word. */
+function tellLost(
+  { path }: SlotsRule,
+  { type, primary, many, parts }: Slot,
+  element: JsonObject,
+  tolerance: Tolerance,
+): void {
+  const own: JsonObject = { ...(type !== undefined && { type }), ...(primary && { primary }) }
+  const lost = Object.keys(element).filter((name) => {
+    if (name === 'type') return type === undefined
+    return !parts.has(name) && (element[name] ?? false) !== (own[name] ?? false)
+  })
+  if (lost.length === 0) return
+  const where = type === undefined || many ? '' : `[type eq ${JSON.stringify(type)}]`
+  tolerance.tolerate(
+    'unknownAttribute',
+    `the directory has no place for ${lost.map((name) => `${printResolved(path)}${where}.${name}`).join(', ')}`,
+    'invalidValue',
   )
 }
 

@@ -28,7 +28,7 @@ const OTHERS = ['lenient'] as const
  */
 export const QUIRKS = {
   unknownAttribute: {
-    what: 'an attribute that the endpoint does not have is ignored',
+    what: 'an attribute, or a part of a value, that the endpoint has no place for is ignored',
     rfc: 'RFC 7643 §3, RFC 7644 §3.12 (invalidSyntax)',
     refusal: 'invalidSyntax',
     toleratedBy: ALL,

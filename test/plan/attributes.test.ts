@@ -105,7 +105,7 @@ describe('values of several types', () => {
     expect(
       wanted('addresses', {
         addresses: [
-          { type: 'work', locality: 'Bonn', country: 'DE', formatted: 'A 1\nBonn' },
+          { type: 'work', locality: 'Bonn', formatted: 'A 1\nBonn' },
           { type: 'home', formatted: 'B 2' },
         ],
       }),
@@ -117,6 +117,28 @@ describe('values of several types', () => {
       postalAddress: ['A 1$Bonn'],
       homePostalAddress: ['B 2'],
     })
+  })
+
+  test.each([
+    [{ type: 'home', formatted: 'B', locality: 'Bonn' }, 'addresses[type eq "home"].locality'],
+    [{ type: 'work', locality: 'Bonn', country: 'DE' }, 'addresses[type eq "work"].country'],
+    [{ type: 'work', locality: 'Bonn', primary: true }, 'addresses[type eq "work"].primary'],
+  ])('with a part that has no place are not cut without a word: %j', (address, name) => {
+    expect(refusalOf(() => wanted('addresses', { addresses: [address] }))).toEqual({
+      status: 400,
+      scimType: 'invalidValue',
+      detail: `the directory has no place for ${name}`,
+    })
+  })
+
+  test('are primary where their place says so, whatever the client says', () => {
+    expect(wanted('emails', { emails: [{ value: 'a@x', type: 'work' }] })).toEqual({
+      mail: ['a@x'],
+    })
+    const email = { value: 'a@x', type: 'work', primary: false }
+    expect(refusalOf(() => wanted('emails', { emails: [email] })).detail).toBe(
+      'the directory has no place for emails[type eq "work"].primary',
+    )
   })
 
   test('share an attribute that holds all of them', () => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Cli } from '../support/cli.ts'
 import { startCli } from '../support/cli.ts'
 
@@ -69,6 +69,7 @@ describe('demo', () => {
 
 test('demo --json prints one line when everything is up, with as many users as wanted', async () => {
   const demo = startCli(['demo', '--json', '--users', '250'])
+  onTestFinished(() => demo.kill('SIGTERM'))
   const [line] = await demo.until(/^.*\n/)
   const { url, token, ldapUrl, bindDn, bindPassword, suffix, ...rest } = JSON.parse(line)
   expect(rest).toEqual({})

@@ -6,11 +6,13 @@ export async function prepareDs389(): Promise<void> {
   try {
     await installPrograms(DS389_PROGRAMS, say)
   } catch (error) {
+    // Nobody reads a line in the midst of continuous integration.
+    if (process.env.CI !== undefined && process.getuid?.() === 0) throw error
     say(`No test runs on 389 Directory Server. ${(error as Error).message}`)
   }
 }
 
-/** Whether this machine has a 389 Directory Server. */
+/** Whether this machine has a 389 Directory Server; else tests on it are left out, which `prepareDs389` has told. */
 export async function hasDs389(): Promise<boolean> {
   return (await missingPrograms(DS389_PROGRAMS)).length === 0
 }

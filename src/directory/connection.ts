@@ -231,7 +231,7 @@ export class Connection {
 
   private expired({ operation }: Request): UnavailableError {
     const why = `${this.url}: ${operation}: no answer within ${this.timeoutMs} ms`
-    return new UnavailableError(why, { sent: true })
+    return new UnavailableError(why, { sent: true, underWay: true })
   }
 
   /** RFC 4511 §4.1.1.1: not 0, and none that is in use. */

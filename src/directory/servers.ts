@@ -23,6 +23,7 @@ export class Servers {
   private turn: Promise<unknown> = Promise.resolve()
   private failures = 0
   private shortLives = 0
+  private lostAt = 0
   private retryAt = 0
   private lastFailure: Error | undefined
 
@@ -71,11 +72,18 @@ export class Servers {
     })
   }
 
-  /** A server that takes us in and throws us out again and again shall not be run down. */
+  /**
+   * A server that takes us in and throws us out again and again shall not be run down. Connections
+   * that are lost together count once.
+   */
   lost(connection: Connection): void {
+    const now = performance.now()
+    const together = now - connection.ageMs <= this.lostAt
+    this.lostAt = now
+    if (together) return
     this.shortLives = connection.ageMs < STABLE_MS ? this.shortLives + 1 : 0
     if (this.shortLives === 0) return
-    this.retryAt = Math.max(this.retryAt, performance.now() + delayAfter(this.shortLives - 1))
+    this.retryAt = Math.max(this.retryAt, now + delayAfter(this.shortLives - 1))
   }
 
   private async tryEach(urls: readonly string[]): Promise<Connection> {

@@ -1,8 +1,9 @@
-import type { WriteResult } from '../ldap/directory.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { printDn } from '../ldap/dn.ts'
+import type { Filter } from '../ldap/filter.ts'
+import { TRUE } from '../ldap/filter.ts'
 import type { Write } from '../ldap/operation.ts'
-import { LdapError, RESULT_CODES } from '../ldap/result.ts'
+import { LdapError, RESULT_CODES, UnavailableError } from '../ldap/result.ts'
 import { attributeKey } from '../ldap/value.ts'
 import { isReadOnly } from '../plan/attributes.ts'
 import { addsToAbsent, isMeant, passes } from '../plan/check.ts'
@@ -10,6 +11,9 @@ import type { Plan, Step } from '../plan/plan.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
+import { RETRY_AFTER } from './failure.ts'
+import { carryThrough } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
 
 /** Answers to an undo that mean: somebody else has written there since. */
 const OVERTAKEN = new Set(['noSuchAttribute', 'attributeOrValueExists', 'noSuchObject'])
@@ -17,22 +21,30 @@ const OVERTAKEN = new Set(['noSuchAttribute', 'attributeOrValueExists', 'noSuchO
 /**
  * Runs a plan's steps in order. When one fails, those before it are undone and its error is thrown.
  *
+ * @param identity What is true of the entry that the plan is about and of no other; nothing is known
+ *   of one that is to be added.
  * @returns What the last read control told of the entry.
- * @throws {ScimError} 500, saying what was done, where it could not be undone.
+ * @throws {ScimError} 500, saying what was done, where it could not be undone; 503 where that is
+ *   because the directory is away.
  */
-export async function execute(context: Context, { steps }: Plan): Promise<Entry | undefined> {
+export async function execute(
+  context: Context,
+  { steps }: Plan,
+  identity: Filter = TRUE,
+): Promise<Entry | undefined> {
   const done: Step[] = []
   let entry: Entry | undefined
   for (const step of steps) {
     try {
-      const { before, after } = await runStep(context, step)
-      if (step.check !== undefined && isTold(step.write) && !passes(step.check, before)) {
+      const { before, after, byReading } = await runStep(context, step, identity)
+      const told = !byReading && isTold(step.write)
+      if (told && step.check !== undefined && !passes(step.check, before)) {
         await takeBack(context, step, before)
         throw overtaken(step.write)
       }
       entry = after ?? entry
     } catch (error) {
-      await undo(context, done, error)
+      await undo(context, done, error, identity)
       throw error
     }
     done.push(step)
@@ -45,12 +57,12 @@ function isTold(write: Write): boolean {
   return 'preRead' in write
 }
 
-async function runStep(context: Context, step: Step): Promise<WriteResult> {
+async function runStep(context: Context, step: Step, identity: Filter): Promise<Outcome> {
   let { write } = step
   const alternatives = [...(step.otherwise ?? [])]
   for (;;) {
     try {
-      return await run(context, write)
+      return await carryThrough(context, write, identity)
     } catch (error) {
       if (!(error instanceof LdapError)) throw error
       const { reason, attribute = '' } = context.rules.dialect.readDiagnostic(error.diagnostic)
@@ -60,23 +72,6 @@ async function runStep(context: Context, step: Step): Promise<WriteResult> {
       if (alternative === undefined) throw error
       write = alternative.write
     }
-  }
-}
-
-/** A write that has begun is not given up when its client hangs up: it takes no signal. */
-async function run({ directory }: Context, write: Write): Promise<WriteResult> {
-  switch (write.kind) {
-    case 'add':
-      return directory.add(write)
-    case 'modify':
-      return directory.modify(write)
-    case 'rename':
-      return directory.rename(write)
-    case 'delete':
-      return directory.delete(write)
-    case 'password':
-      await directory.modifyPassword(write)
-      return {}
   }
 }
 
@@ -93,7 +88,7 @@ async function takeBack(context: Context, step: Step, before: Entry | undefined)
   const { write, check } = step
   try {
     if (write.kind === 'delete' && before !== undefined) await putBack(context, before)
-    else if (step.undo !== undefined) await run(context, step.undo)
+    else if (step.undo !== undefined) await carryThrough(context, step.undo)
     else throw overtaken(write)
   } catch (error) {
     const again = check !== undefined && check.unchanged === undefined && isMeant(check, before)
@@ -126,19 +121,25 @@ async function putBack(context: Context, { dn, attributes }: Entry): Promise<voi
   const withoutPassword = written.filter(
     ({ name }) => name !== attributeKey(dialect.password.attribute),
   )
-  await runStep(context, {
+  const step: Step = {
     write: { kind: 'add', dn, attributes: written },
     otherwise: [
       { on: 'constraintViolation', write: { kind: 'add', dn, attributes: withoutPassword } },
     ],
-  })
+  }
+  await runStep(context, step, TRUE)
 }
 
-async function undo(context: Context, done: readonly Step[], cause: unknown): Promise<void> {
+async function undo(
+  context: Context,
+  done: readonly Step[],
+  cause: unknown,
+  identity: Filter,
+): Promise<void> {
   for (const step of [...done].reverse()) {
     if (step.undo === undefined) continue
     try {
-      await run(context, step.undo)
+      await carryThrough(context, step.undo, identity)
     } catch (error) {
       throw carriedOutInPart(context, step, error, cause)
     }
@@ -153,9 +154,10 @@ function carriedOutInPart(
 ): ScimError {
   const what = `${write.kind} of ${printDn(write.dn)}`
   log.error({ err: error, step: what }, 'a step could not be undone')
+  const away = error instanceof UnavailableError
   return new ScimError(
-    500,
+    away ? 503 : 500,
     `the request was carried out in part: the ${what} succeeded, what followed it failed, and it could not be undone`,
-    { cause },
+    { cause, ...(away && { headers: { 'Retry-After': RETRY_AFTER } }) },
   )
 }

@@ -86,7 +86,7 @@ const BY_RESULT: Readonly<Partial<Record<ResultName, Meaning>>> = {
 }
 
 /** Seconds after which a client is asked to try again. */
-const RETRY_AFTER = '5'
+export const RETRY_AFTER = '5'
 
 /**
  * The SCIM error that a failure of the directory means; anything else is returned as it is. The

@@ -10,6 +10,7 @@ import { LdapError } from '../ldap/result.ts'
 import type { ReferenceRule, ResourceRules } from '../mapping/rules.ts'
 import { isReadOnly } from '../plan/attributes.ts'
 import type { Context } from './context.ts'
+import { carryThrough } from './outcome.ts'
 import { searchAll } from './search.ts'
 
 /** Answers that mean: the server, or somebody else, has done it already. */
@@ -60,7 +61,7 @@ export async function repairReferences(
 }
 
 async function repair(
-  { directory, rules }: Context,
+  context: Context,
   entry: Entry,
   { ldap, placeholder }: ReferenceRule,
   old: string,
@@ -74,12 +75,12 @@ async function repair(
   ]
   for (const attempt of attempts) {
     try {
-      await directory.modify(attempt)
+      await carryThrough(context, { kind: 'modify', ...attempt })
       return
     } catch (error) {
       if (!(error instanceof LdapError)) throw error
       const { result, diagnostic } = error
-      if (DONE.has(result) || rules.dialect.mayHideAbsence(result, diagnostic)) return
+      if (DONE.has(result) || context.rules.dialect.mayHideAbsence(result, diagnostic)) return
       if (error.result !== 'objectClassViolation' || attempt === attempts.at(-1)) throw error
     }
   }

@@ -5,6 +5,7 @@ import { idsIn, isReadOnly } from '../plan/attributes.ts'
 import { planCreate, questionOfCreate, refuseReadOnly } from '../plan/create.ts'
 import { planDelete } from '../plan/delete.ts'
 import type { Facts } from '../plan/facts.ts'
+import { guardOf } from '../plan/guard.ts'
 import {
   changesOfMemberships,
   idsInOperations,
@@ -147,9 +148,10 @@ async function changeMemberships(
   await retried(context, async (tries) => {
     const { rules, tolerance } = context
     const known = await gather(context, { ids }, server)
-    const dn = known.references.get(id)?.dn
-    const facts = tries > 1 && dn ? await withHeld(context, dn, memberships, known) : known
-    await execute(context, planMemberships(rules, resource, id, memberships, facts, tolerance))
+    const own = known.references.get(id)
+    const facts = tries > 1 && own ? await withHeld(context, own.dn, memberships, known) : known
+    const plan = planMemberships(rules, resource, id, memberships, facts, tolerance)
+    await execute(context, plan, own && guardOf(rules, own).identity)
   })
 }
 
@@ -173,7 +175,7 @@ export async function remove(
       requireConditions(before, conditions)
     }
     const plan = planDelete(rules, entry, facts, conditional)
-    await execute(context, plan)
+    await execute(context, plan, guardOf(rules, entry).identity)
     if (plan.moved !== undefined) await repairReferences(context, plan.moved)
   })
 }
@@ -254,7 +256,11 @@ async function carryOut(
   facts: Facts,
   touched: readonly AttributeRule[],
 ): Promise<Resource> {
-  const told = await execute(context, plan)
+  const told = await execute(
+    context,
+    plan,
+    facts.entry && guardOf(context.rules, facts.entry).identity,
+  )
   const entry =
     plan.readAfter || told === undefined
       ? await readBack(context, resource, plan, facts, touched)

@@ -83,14 +83,20 @@ export class LdapError extends Error {
 
 /**
  * No answer came: no server can be reached, a connection was lost, an operation timed out, or the
- * queue is full. `sent` tells whether the server may have carried the operation out.
+ * queue is full. `sent` tells whether the server may have carried the operation out, `underWay`
+ * whether it may yet do so, because the connection stands.
  */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
   readonly sent: boolean
+  readonly underWay: boolean
 
-  constructor(message: string, options: { sent: boolean; cause?: unknown }) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.sent = options.sent
+  constructor(
+    message: string,
+    { sent, underWay = false, cause }: { sent: boolean; underWay?: boolean; cause?: unknown },
+  ) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.sent = sent
+    this.underWay = underWay
   }
 }

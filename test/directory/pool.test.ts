@@ -110,6 +110,20 @@ describe('a lost connection', () => {
     expect(count(server, TAG.bindRequest)).toBeLessThan(7)
   })
 
+  test('together with many others is replaced as soon as if it were alone', async () => {
+    const server = await willing({ delayMs: 20 })
+    const directory = directoryAt([server], { poolSize: 8 })
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(Array.from({ length: 30 }, () => directory.search(SEARCH)))
+    }
+    expect(server.sockets.size).toBe(8)
+    const started = performance.now()
+    for (const socket of server.sockets) socket.destroy()
+    await vi.waitFor(() => expect(directory.ready()).toBe(false), { interval: 1 })
+    await directory.search(SEARCH)
+    expect(performance.now() - started).toBeLessThan(3_000)
+  })
+
   test('is replaced without anybody asking', async () => {
     const server = await willing()
     const directory = directoryAt([server])

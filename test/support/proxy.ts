@@ -2,6 +2,17 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 
+/** Tags of the requests that change something (RFC 4511 §4); an extended one may. */
+const REQUESTS = { modify: 0x66, add: 0x68, delete: 0x4a, rename: 0x6c, extended: 0x77 } as const
+
+export type RequestKind = keyof typeof REQUESTS
+
+/**
+ * When a connection is cut: before the request reaches the server, right behind the request, or
+ * when the server has answered it.
+ */
+export type Moment = 'unsent' | 'racing' | 'unanswered'
+
 /** A TCP hop whose both ends the test holds. */
 export interface Proxy {
   readonly port: number
@@ -12,6 +23,10 @@ export interface Proxy {
   flow(): void
   /** Cuts every connection. */
   cut(): void
+  /** Cuts the connection of the next such request, which must come without TLS. */
+  cutAt(kind: RequestKind, moment: Moment): void
+  /** As `freeze`, from the next such request on. */
+  freezeAt(kind: RequestKind): void
   stop(): Promise<void>
 }
 
@@ -20,14 +35,29 @@ export async function startProxy(url: string, port = 0): Promise<Proxy> {
   const target = Number(new URL(url).port)
   const pairs = new Set<readonly [Socket, Socket]>()
   let frozen = false
+  let due: { readonly tag: number; readonly moment: Moment | 'frozen' } | undefined
   let connections = 0
+  const freeze = () => {
+    frozen = true
+    for (const [, far] of pairs) far.pause()
+  }
   const server = createServer((near) => {
     connections++
     const far = connect(target, '127.0.0.1')
     const pair = [near, far] as const
     pairs.add(pair)
-    near.on('data', (chunk) => far.write(chunk))
-    far.on('data', (chunk) => near.write(chunk))
+    let answered = false
+    near.on('data', (chunk: Buffer) => {
+      const moment = due !== undefined && tagsIn(chunk).includes(due.tag) ? due.moment : undefined
+      if (moment !== undefined) due = undefined
+      if (moment === 'unsent') return near.destroy()
+      if (moment === 'frozen') freeze()
+      answered ||= moment === 'unanswered'
+      far.write(chunk, () => {
+        if (moment === 'racing') near.destroy()
+      })
+    })
+    far.on('data', (chunk) => (answered ? near.destroy() : near.write(chunk)))
     if (frozen) far.pause()
     for (const socket of pair) {
       socket.on('error', () => {})
@@ -45,10 +75,7 @@ export async function startProxy(url: string, port = 0): Promise<Proxy> {
     get connections() {
       return connections
     },
-    freeze: () => {
-      frozen = true
-      for (const [, far] of pairs) far.pause()
-    },
+    freeze,
     flow: () => {
       frozen = false
       for (const [, far] of pairs) far.resume()
@@ -56,10 +83,37 @@ export async function startProxy(url: string, port = 0): Promise<Proxy> {
     cut: () => {
       for (const [near] of [...pairs]) near.destroy()
     },
+    cutAt: (kind, moment) => {
+      due = { tag: REQUESTS[kind], moment }
+    },
+    freezeAt: (kind) => {
+      due = { tag: REQUESTS[kind], moment: 'frozen' }
+    },
     stop: async () => {
       for (const [near] of [...pairs]) near.destroy()
       server.close()
       await once(server, 'close')
     },
   }
+}
+
+/** The tags of the whole LDAP messages that a chunk begins with. */
+function tagsIn(chunk: Buffer): readonly number[] {
+  const tags: number[] = []
+  for (let at = 0; at + 2 <= chunk.length;) {
+    const [length, content] = lengthAt(chunk, at + 1)
+    const idLength = chunk[content + 1] ?? 0
+    const tag = chunk[content + 2 + idLength]
+    if (tag !== undefined) tags.push(tag)
+    at = content + length
+  }
+  return tags
+}
+
+/** A BER length (X.690 §8.1.3) and where its content begins. */
+function lengthAt(chunk: Buffer, at: number): readonly [number, number] {
+  const first = chunk[at] ?? 0
+  const octets = first < 0x80 ? 0 : first & 0x7f
+  const length = octets === 0 ? first : chunk.readUIntBE(at + 1, octets)
+  return [length, at + 1 + octets]
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
-import { freshName, groupBody, patchOf, smallUser } from '../conformance/subject.ts'
+import { freshName, groupBody, idsOf, patchOf, smallUser } from '../conformance/subject.ts'
 import type { Json, TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
@@ -105,8 +105,7 @@ describe.each(MOMENTS)('a connection that is cut (%s)', (moment) => {
     )
     expect(await gateway.patch(`/Groups/${id}`, change)).toMatchObject({ status: 204 })
     const { body } = await gateway.get(`/Groups/${id}`)
-    const ids = body.members.map(({ value }: Json) => value).sort()
-    expect(ids).toEqual([stays.id, comes.id].sort())
+    expect(idsOf(body.members)).toEqual([stays.id, comes.id].sort())
   })
 
   test('around a rename: the name is the new one, the id the old one', async () => {

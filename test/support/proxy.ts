@@ -50,7 +50,10 @@ export async function startProxy(url: string, port = 0): Promise<Proxy> {
     near.on('data', (chunk: Buffer) => {
       const moment = due !== undefined && tagsIn(chunk).includes(due.tag) ? due.moment : undefined
       if (moment !== undefined) due = undefined
-      if (moment === 'unsent') return near.destroy()
+      if (moment === 'unsent') {
+        near.destroy()
+        return
+      }
       if (moment === 'frozen') freeze()
       answered ||= moment === 'unanswered'
       far.write(chunk, () => {

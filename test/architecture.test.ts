@@ -22,7 +22,10 @@ const FOLDERS: Readonly<Record<string, Borders | 'everything'>> = {
   gateway: { folders: ['scim', 'ldap', 'mapping', 'plan'], packages: [] },
   directory: {
     folders: ['ldap'],
-    packages: ['ldapts', 'node:buffer', 'node:net', 'node:timers/promises', 'node:tls'],
+    packages: [
+      ...['ldapts', 'node:buffer', 'node:dns/promises', 'node:net'],
+      ...['node:timers/promises', 'node:tls'],
+    ],
   },
   http: {
     folders: ['scim', 'gateway'],

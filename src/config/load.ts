@@ -202,6 +202,14 @@ function directoryOptions(
   }
 }
 
+/** Of a directory's URL: whether TLS begins with the first byte, and whether DNS names the servers. */
+const PROTOCOLS = new Map([
+  ['ldaps:', { secure: true, discovered: false }],
+  ['ldap:', { secure: false, discovered: false }],
+  ['ldaps+srv:', { secure: true, discovered: true }],
+  ['ldap+srv:', { secure: false, discovered: true }],
+])
+
 function checkUrl(
   url: string,
   settings: DirectorySettings,
@@ -209,15 +217,20 @@ function checkUrl(
   report: Report,
 ): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  const secure = parsed?.protocol === 'ldaps:'
-  if (parsed === undefined || (!secure && parsed.protocol !== 'ldap:') || parsed.hostname === '') {
-    report(at, 'must be ldaps://host[:port] or ldap://host[:port]')
+  const protocol = PROTOCOLS.get(parsed?.protocol ?? '')
+  if (parsed === undefined || protocol === undefined || parsed.hostname === '') {
+    report(at, 'must be ldaps://host[:port] or ldap://host[:port], or ldaps+srv://domain')
     return
+  }
+  const { secure, discovered } = protocol
+  if (discovered && (parsed.port !== '' || !['', '/'].includes(parsed.pathname))) {
+    report(at, 'must be ldaps+srv://domain alone: DNS tells the ports of its servers')
   }
   if (parsed.username !== '' || parsed.password !== '') {
     report(at, 'must not hold credentials; they belong in "bind"')
   }
-  const plain = !secure && !settings.startTls && !isLoopback(parsed.hostname)
+  const local = !discovered && isLoopback(parsed.hostname)
+  const plain = !secure && !settings.startTls && !local
   if (plain && !settings.dangerouslyAllowPlainLdap) {
     report(
       at,

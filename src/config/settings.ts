@@ -229,7 +229,8 @@ export const SETTINGS_SCHEMA = {
           type: ['string', 'array'],
           items: { type: 'string' },
           minItems: 1,
-          description: 'ldaps://host[:port] or ldap://host[:port]; several in order of preference.',
+          description:
+            'ldaps://host[:port] or ldap://host[:port]; ldaps+srv://domain for the servers that DNS knows; several in order of preference.',
         },
         suffix: text('The DN that {{ suffix }} in the mapping stands for.'),
         bind: {

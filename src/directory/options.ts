@@ -1,8 +1,14 @@
 import { isIP } from 'node:net'
 
+import type { ResolveSrv } from './discovery.ts'
+import { serviceOf, systemResolver } from './discovery.ts'
+
 /** How to reach and enter a directory. What is optional has its default in `DEFAULTS`. */
 export interface DirectoryOptions {
-  /** `ldap://host[:port]` or `ldaps://host[:port]`, the preferred server first. */
+  /**
+   * `ldap://host[:port]` or `ldaps://host[:port]`, the preferred server first; `ldap+srv://domain` or
+   * `ldaps+srv://domain` for the servers that DNS knows.
+   */
   readonly urls: readonly string[]
   readonly bind: BindOptions
   /** Whether `ldap://` connections turn to TLS before anything else is sent (RFC 4511 §4.14). */
@@ -24,6 +30,8 @@ export interface DirectoryOptions {
   readonly heartbeatMs?: number
   /** The largest message that is taken from a server. */
   readonly maxMessageBytes?: number
+  /** How DNS is asked; by the system's resolver unless given. */
+  readonly resolveSrv?: ResolveSrv
 }
 
 export interface TlsOptions {
@@ -56,6 +64,7 @@ export const DEFAULTS: Omit<CompleteOptions, 'urls' | 'bind'> = {
   maxPendingPerConnection: 100,
   heartbeatMs: 30_000,
   maxMessageBytes: 64 * 1024 * 1024,
+  resolveSrv: systemResolver(),
 }
 
 /** A server's URL, taken apart. */
@@ -75,11 +84,13 @@ export interface Address {
 export function completeOptions(options: DirectoryOptions): CompleteOptions {
   const complete = { ...DEFAULTS, ...options }
   if (complete.urls.length === 0) throw new Error('urls: expected at least one server')
-  for (const address of complete.urls.map(addressOf)) {
-    const plain = !address.secure && !complete.startTls
-    if (plain && !isLoopback(address.host) && !complete.allowPlaintext) {
+  for (const url of complete.urls) {
+    const service = serviceOf(url)
+    const { secure } = service ?? addressOf(url)
+    const local = service === undefined && isLoopback(addressOf(url).host)
+    if (!secure && !complete.startTls && !local && !complete.allowPlaintext) {
       throw new Error(
-        `${address.url}: binding without TLS is refused; use ldaps://, startTls, or allowPlaintext if you accept that everything can be read on the way`,
+        `${url}: binding without TLS is refused; use ldaps://, startTls, or allowPlaintext if you accept that everything can be read on the way`,
       )
     }
   }

@@ -135,7 +135,7 @@ export class Pool {
     for (const connection of [...this.shared.connections, ...this.exclusive.connections]) {
       if (connection.silentForMs >= this.options.heartbeatMs) void this.ping(connection)
     }
-    if (this.live && this.current !== this.options.urls[0]) void this.switchBack(this.current)
+    if (this.live && !this.servers.isPreferred(this.current)) void this.switchBack(this.current)
   }
 
   private async ping(connection: Connection): Promise<void> {

@@ -4,6 +4,7 @@ import type { Log } from '../ldap/log.ts'
 import { LdapError, UnavailableError } from '../ldap/result.ts'
 import type { Connection } from './connection.ts'
 import { openConnection } from './connection.ts'
+import { discover, serviceOf } from './discovery.ts'
 import type { CompleteOptions } from './options.ts'
 
 const FIRST_DELAY_MS = 100
@@ -20,6 +21,10 @@ export class Servers {
   private readonly stop: AbortSignal
   /** When each server failed last; they are tried after the others for a while. */
   private readonly failedAt = new Map<string, number>()
+  /** By URL with `+srv`: what DNS said last, for when it says nothing. */
+  private readonly discovered = new Map<string, Ranks>()
+  /** The servers by preference, as known now. */
+  private ranks: Ranks = []
   private turn: Promise<unknown> = Promise.resolve()
   private failures = 0
   private shortLives = 0
@@ -53,14 +58,23 @@ export class Servers {
     return this.inTurn(async () => {
       await sleep(this.delayMs, undefined, { signal: this.stop })
       const url = only()
-      return this.tryEach(url === undefined ? this.order() : [url])
+      if (url !== undefined) return this.tryEach([url])
+      const unknown = await this.rank()
+      return this.tryEach(this.order(), unknown)
     })
+  }
+
+  /** Whether no server is preferred to this one; those of one priority are as good as each other. */
+  isPreferred(url: string | undefined): boolean {
+    return url !== undefined && (this.ranks[0] ?? []).includes(url)
   }
 
   /** A connection to a server preferred to `current`, if one can be had now. */
   openPreferred(current: string): Promise<Connection | undefined> {
-    const preferred = this.options.urls.slice(0, this.options.urls.indexOf(current))
     return this.inTurn(async () => {
+      await this.rank()
+      const rank = this.ranks.findIndex((urls) => urls.includes(current))
+      const preferred = (rank < 0 ? this.ranks : this.ranks.slice(0, rank)).flat()
       for (const url of preferred) {
         try {
           return await openConnection(url, this.options, this.stop)
@@ -86,8 +100,34 @@ export class Servers {
     this.retryAt = Math.max(this.retryAt, now + delayAfter(this.shortLives - 1))
   }
 
-  private async tryEach(urls: readonly string[]): Promise<Connection> {
+  /** Brings `ranks` up to date. @returns Why DNS did not tell of a service that it never told of. */
+  private async rank(): Promise<readonly Reason[]> {
     const reasons: Reason[] = []
+    const ranks = await Promise.all(
+      this.options.urls.map(async (url): Promise<Ranks> => {
+        const service = serviceOf(url)
+        if (service === undefined) return [[url]]
+        try {
+          const found = await discover(service, this.options.resolveSrv, this.log)
+          this.discovered.set(url, found)
+          return found
+        } catch (error) {
+          const known = this.discovered.get(url)
+          if (known !== undefined) return known
+          reasons.push({ url, reason: error as Error })
+          return []
+        }
+      }),
+    )
+    this.ranks = ranks.flat()
+    return reasons
+  }
+
+  private async tryEach(
+    urls: readonly string[],
+    unknown: readonly Reason[] = [],
+  ): Promise<Connection> {
+    const reasons: Reason[] = [...unknown]
     for (const url of urls) {
       try {
         const connection = await openConnection(url, this.options, this.stop)
@@ -123,7 +163,7 @@ export class Servers {
   private order(): readonly string[] {
     const since = performance.now() - this.options.heartbeatMs
     const failed = (url: string) => (this.failedAt.get(url) ?? -Infinity) > since
-    const { urls } = this.options
+    const urls = this.ranks.flat()
     return [...urls.filter((url) => !failed(url)), ...urls.filter(failed)]
   }
 
@@ -139,6 +179,9 @@ function delayAfter(failures: number): number {
   const longest = Math.min(FIRST_DELAY_MS * 2 ** failures, LONGEST_DELAY_MS)
   return longest * (0.5 + Math.random() / 2)
 }
+
+/** URLs of servers: those of one preference together, the most preferred first. */
+type Ranks = readonly (readonly string[])[]
 
 interface Reason {
   readonly url: string

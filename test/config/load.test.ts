@@ -234,7 +234,7 @@ describe('problems', () => {
       '6:115 …clients[0].tokens[0].expires: is no date of the calendar',
       '5:79 …directory.bind: needs "dn" and "password", or "method: external" alone',
       '5:24 …directory.url[0]: would send the password in the clear: use ldaps://, or startTls, or dangerouslyAllowPlainLdap',
-      '5:42 …directory.url[1]: must be ldaps://host[:port] or ldap://host[:port]',
+      '5:42 …directory.url[1]: must be ldaps://host[:port] or ldap://host[:port], or ldaps+srv://domain',
       '5:62 …directory.suffix: must be a DN such as dc=example,dc=com',
       OF_MAPPING,
     ])
@@ -286,7 +286,7 @@ describe('a value from environment or file', () => {
     ],
     [
       { directory: DIRECTORY.replace('ldaps://dc1.example', '"${SECRET}"') },
-      '5:18 …directory.url: must be ldaps://host[:port] or ldap://host[:port]',
+      '5:18 …directory.url: must be ldaps://host[:port] or ldap://host[:port], or ldaps+srv://domain',
     ],
     [
       { directory: DIRECTORY.replace('dc=example', '"${SECRET}"') },
@@ -371,7 +371,26 @@ describe('the directory', () => {
   ])('is not at %s', (url) => {
     const directory = DIRECTORY.replace('ldaps://dc1.example', `'${url}'`)
     expect(endpointProblems({ directory })).toEqual([
-      '5:18 …directory.url: must be ldaps://host[:port] or ldap://host[:port]',
+      '5:18 …directory.url: must be ldaps://host[:port] or ldap://host[:port], or ldaps+srv://domain',
+    ])
+  })
+
+  test.each(['ldaps+srv://corp.example', 'ldaps+srv://dc._msdcs.corp.example/'])(
+    'is found by DNS at %s',
+    (url) => {
+      const directory = DIRECTORY.replace('ldaps://dc1.example', `'${url}'`)
+      expect(endpointProblems({ directory })).toEqual([])
+    },
+  )
+
+  test.each([
+    ['ldaps+srv://corp.example:636', 'must be ldaps+srv://domain alone'],
+    ['ldaps+srv://corp.example/dc=corp', 'must be ldaps+srv://domain alone'],
+    ['ldap+srv://localhost', 'would send the password in the clear'],
+  ])('is not found by DNS at %s', (url, problem) => {
+    const directory = DIRECTORY.replace('ldaps://dc1.example', `'${url}'`)
+    expect(endpointProblems({ directory })).toEqual([
+      expect.stringContaining(`5:18 …directory.url: ${problem}`),
     ])
   })
 

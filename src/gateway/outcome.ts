@@ -73,24 +73,28 @@ async function send({ directory }: Context, write: Write): Promise<WriteResult> 
   }
 }
 
+/** What asking needs of a request; its client may be gone. */
+type Asking = Pick<Context, 'rules' | 'directory' | 'signal'>
+
 /** @returns `undefined` where the directory cannot be asked. */
 async function isCarriedOut(
   context: Context,
   write: Write,
   identity: Filter,
 ): Promise<boolean | undefined> {
+  const asking: Asking = { ...context, signal: AbortSignal.timeout(READING_MS) }
   try {
     switch (write.kind) {
       case 'add':
-        return await shows(context, write.dn, identity, wholeOf(write.attributes))
+        return await shows(asking, write.dn, identity, wholeOf(write.attributes))
       case 'modify':
-        return await shows(context, write.dn, identity, effectsOf(write.changes))
+        return await shows(asking, write.dn, identity, effectsOf(write.changes))
       case 'rename': {
         const parent = write.superior ?? parentOf(write.dn) ?? write.dn
-        return await exists(context, childOf(parent, write.rdn), identity)
+        return await exists(asking, childOf(parent, write.rdn), identity)
       }
       case 'delete':
-        return !(await isAnywhere(context, write.dn, identity))
+        return !(await isAnywhere(asking, write.dn, identity))
       case 'password':
         // It cannot be read; to set it twice does no harm.
         return false
@@ -113,23 +117,23 @@ function wholeOf(
 
 /** Whether an entry has all effects that can be seen; the server compares what it has a rule for. */
 async function shows(
-  context: Context,
+  asking: Asking,
   base: Dn,
   identity: Filter,
   effects: readonly Effect[],
 ): Promise<boolean> {
-  const { dialect } = context.rules
+  const { dialect } = asking.rules
   const seen = effects.filter(
     ({ attribute }) => attributeKey(attribute) !== attributeKey(dialect.password.attribute),
   )
   // Nothing to see is no proof.
   if (seen.length === 0) return false
-  const { schema } = await context.directory.server({ signal: deadline() })
+  const { schema } = await asking.directory.server({ signal: asking.signal })
   const compared = (effect: Effect) =>
     schema.attributeType(effect.attribute)?.equality !== undefined
   const read = seen.filter((effect) => effect.whole || !compared(effect))
   const filter = and([identity, ...seen.filter(compared).map(filterOfEffect)])
-  const entry = await readOne(context, {
+  const entry = await readOne(asking, {
     base,
     scope: 'base',
     filter,
@@ -138,33 +142,29 @@ async function shows(
   return entry !== undefined && read.every((effect) => hasEffect(entry, effect))
 }
 
-async function exists(context: Context, base: Dn, filter: Filter): Promise<boolean> {
-  return (await readOne(context, { base, scope: 'base', filter, attributes: [] })) !== undefined
+async function exists(asking: Asking, base: Dn, filter: Filter): Promise<boolean> {
+  return (await readOne(asking, { base, scope: 'base', filter, attributes: [] })) !== undefined
 }
 
 /** Whether the entry is there, under whatever name. */
-async function isAnywhere(context: Context, dn: Dn, identity: Filter): Promise<boolean> {
-  if (await exists(context, dn, identity)) return true
+async function isAnywhere(asking: Asking, dn: Dn, identity: Filter): Promise<boolean> {
+  if (await exists(asking, dn, identity)) return true
   if (identity.kind === 'true') return false
-  const bases = context.rules.resources.map(({ base }) => base)
+  const bases = asking.rules.resources.map(({ base }) => base)
   const ancestor = commonAncestor(bases)
   for (const base of ancestor.rdns.length > 0 ? [ancestor] : bases) {
     const search = { base, scope: 'subtree', filter: identity, attributes: [] } as const
-    if ((await readOne(context, search)) !== undefined) return true
+    if ((await readOne(asking, search)) !== undefined) return true
   }
   return false
 }
 
-async function readOne({ directory }: Context, search: Search): Promise<Entry | undefined> {
+async function readOne({ directory, signal }: Asking, search: Search): Promise<Entry | undefined> {
   try {
-    const { entries } = await directory.search(search, { signal: deadline() })
+    const { entries } = await directory.search(search, { signal })
     return entries[0]
   } catch (error) {
     if (error instanceof LdapError && error.result === 'noSuchObject') return undefined
     throw error
   }
-}
-
-function deadline(): AbortSignal {
-  return AbortSignal.timeout(READING_MS)
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 /** Tags of the requests that change something (RFC 4511 §4); an extended one may. */
 const REQUESTS = { modify: 0x66, add: 0x68, delete: 0x4a, rename: 0x6c, extended: 0x77 } as const
@@ -30,8 +31,12 @@ export interface Proxy {
   stop(): Promise<void>
 }
 
-/** A proxy on this host, on a free port unless given, to the port of `url`. */
-export async function startProxy(url: string, port = 0): Promise<Proxy> {
+/**
+ * A proxy on this host, on a free port unless given, to the port of `url`.
+ *
+ * @param ca Of a server to which the proxy itself speaks TLS, so that it sees the requests.
+ */
+export async function startProxy(url: string, port = 0, ca?: string): Promise<Proxy> {
   const target = Number(new URL(url).port)
   const pairs = new Set<readonly [Socket, Socket]>()
   let frozen = false
@@ -43,7 +48,9 @@ export async function startProxy(url: string, port = 0): Promise<Proxy> {
   }
   const server = createServer((near) => {
     connections++
-    const far = connect(target, '127.0.0.1')
+    const address = { host: '127.0.0.1', port: target }
+    const far =
+      ca === undefined ? connect(address) : connectTls({ ...address, ca, servername: 'localhost' })
     const pair = [near, far] as const
     pairs.add(pair)
     let answered = false

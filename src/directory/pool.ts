@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import type { Log } from '../ldap/log.ts'
 import { UnavailableError } from '../ldap/result.ts'
 import type { Connection, Response } from './connection.ts'
@@ -65,6 +67,7 @@ export class Pool {
         return await slot.connection.send(request, signal)
       } catch (error) {
         if (!mayRepeat(error, attempt, repeatable && slot.connection.closed)) throw error
+        if (error.sent) await sleep(SETTLING_MS)
       } finally {
         slot.release()
       }
@@ -81,6 +84,7 @@ export class Pool {
       } catch (error) {
         slot.release()
         if (!mayRepeat(error, attempt, slot.connection.closed)) throw error
+        if (error.sent) await sleep(SETTLING_MS)
       }
     }
   }
@@ -158,9 +162,11 @@ export class Pool {
 }
 
 const ATTEMPTS = 3
+/** A server that dies takes all connections with it, and each is noticed by itself. */
+const SETTLING_MS = 20
 
 /** What never left may go again; a read that was lost with its connection, once. */
-function mayRepeat(error: unknown, attempt: number, lostRead: boolean): boolean {
+function mayRepeat(error: unknown, attempt: number, lostRead: boolean): error is UnavailableError {
   if (!(error instanceof UnavailableError)) return false
   return error.sent ? lostRead && attempt === 1 : attempt < ATTEMPTS
 }

@@ -1,4 +1,5 @@
 import { BerWriter } from 'ldapts'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { LiveDirectory } from '../../src/directory/client.ts'
@@ -82,6 +83,27 @@ describe('a lost connection', () => {
     const server = await cutting()
     await expect(directoryAt([server]).search(SEARCH)).resolves.toMatchObject({ complete: true })
     expect([count(server, TAG.bindRequest), count(server, TAG.search)]).toEqual([2, 2])
+  })
+
+  test('is not replaced by one that dies with it', async () => {
+    const dying: Socket[] = []
+    const server = await fakeServer(({ id, tag }, socket) => {
+      if (dying.length > 0) return
+      if (tag === TAG.search) setTimeout(() => socket.write(result(id, tag + 2)), 20)
+    })
+    stops.push(server.stop)
+    const directory = directoryAt([server], { poolSize: 4 })
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(Array.from({ length: 12 }, () => directory.search(SEARCH)))
+    }
+    expect(server.sockets.size).toBe(4)
+    dying.push(...server.sockets)
+    const searches = Array.from({ length: 12 }, () => directory.search(SEARCH))
+    await vi.waitFor(() => expect(count(server, TAG.search)).toBe(132))
+    for (const [index, socket] of dying.entries()) setTimeout(() => socket.destroy(), 3 * index)
+    await sleep(15)
+    dying.splice(0)
+    await expect(Promise.all(searches)).resolves.toHaveLength(12)
   })
 
   test('fails a read that it takes twice', async () => {

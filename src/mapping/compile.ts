@@ -13,6 +13,7 @@ import { compileConstant, compileDn, compileVariables, reportDenied } from './co
 import { reportGaps, reportSharedAttributes, reportStray, reportUnread } from './consistency.ts'
 import type { MappingDocument, ResourceDocument, WriteDocument } from './document.ts'
 import { shapeErrors } from './document.ts'
+import { compileAdoption, compileLeaving, reportGroupless } from './lifecycle.ts'
 import { reportTakenNames } from './names.ts'
 import type { Document, DocumentPath, Problem } from './problem.ts'
 import { printPath, problemAt, suggestion } from './problem.ts'
@@ -55,6 +56,7 @@ export function compileMapping(
     compileResource(compilation, dialect, name, resource),
   )
   const compiled = resources.filter((resource) => resource !== undefined)
+  for (const resource of compiled) reportGroupless(compilation, resource, compiled)
   // What follows from other problems is not worth telling.
   if (problems.length === 0) for (const resource of compiled) reportUnread(compilation, resource)
   if (problems.length > 0) return { problems: inOrder(problems) }
@@ -109,6 +111,8 @@ function compileResource(
     return rule === undefined ? [] : [rule]
   })
   reportSharedAttributes(compilation, dialect, at, attributes, writes)
+  const leaving = compileLeaving(compilation, [...at, 'delete'], resource.delete, base, attributes)
+  const adoptBy = compileAdoption(compilation, [...at, 'onConflict'], resource, attributes)
   if (base === undefined || filter === undefined || dn === undefined) return undefined
   const type: ResourceType = prunedType(name, resource, core, attributes)
   return {
@@ -117,6 +121,8 @@ function compileResource(
     filter,
     objectClasses: resource.objectClass ?? [],
     naming: { dn, rename: resource.rename !== 'never' },
+    ...(leaving !== undefined && { leaving }),
+    adoptBy,
     attributes,
     writes,
   }

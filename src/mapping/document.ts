@@ -45,9 +45,18 @@ export interface ResourceDocument {
   readonly filter: string
   readonly dn: string
   readonly rename?: 'follow' | 'never'
+  readonly delete?: 'entry' | LeavingDocument
+  readonly onConflict?: 'refuse' | { readonly adopt: readonly string[] }
   readonly objectClass: readonly string[]
   readonly attributes: Readonly<Record<string, AttributeDocument>>
   readonly write?: Readonly<Record<string, WriteDocument>>
+}
+
+export interface LeavingDocument {
+  readonly move: string
+  readonly disable?: boolean
+  readonly leaveGroups?: boolean
+  readonly reviveBy?: string | readonly string[]
 }
 
 export type AttributeDocument = string | AttributeObject | readonly SlotDocument[]
@@ -229,6 +238,24 @@ export const MAPPING_SCHEMA = {
           default: 'follow',
           description: 'Whether a change to what `dn` reads renames or moves the entry.',
         },
+        delete: {
+          description: 'What DELETE does: take the entry away, or move it to where leavers are.',
+          default: 'entry',
+          type: ['string', 'object'],
+          allOf: [
+            { if: typeIs('string'), then: { enum: ['entry'] } },
+            { if: typeIs('object'), then: { $ref: '#/definitions/leaving' } },
+          ],
+        },
+        onConflict: {
+          description: 'What becomes of a POST whose unique value is taken.',
+          default: 'refuse',
+          type: ['string', 'object'],
+          allOf: [
+            { if: typeIs('string'), then: { enum: ['refuse'] } },
+            { if: typeIs('object'), then: { $ref: '#/definitions/adoption' } },
+          ],
+        },
         objectClass: {
           type: 'array',
           items: { type: 'string', minLength: 1 },
@@ -260,6 +287,50 @@ export const MAPPING_SCHEMA = {
               value: { type: 'string', description: 'Liquid template of its one value.' },
             },
           },
+        },
+      },
+    },
+    leaving: {
+      type: 'object',
+      description: 'Where the entries of deleted resources go, and in which state.',
+      required: ['move'],
+      additionalProperties: false,
+      properties: {
+        move: {
+          type: 'string',
+          description: 'DN that they are moved below, outside of `base`; {{ suffix }} may be used.',
+        },
+        disable: {
+          type: 'boolean',
+          default: true,
+          description: 'Whether the account is switched off, as `active: false` does.',
+        },
+        leaveGroups: {
+          type: 'boolean',
+          default: true,
+          description: 'Whether it is taken out of the groups that the mapping knows.',
+        },
+        reviveBy: {
+          type: ['string', 'array'],
+          items: { type: 'string' },
+          minItems: 1,
+          uniqueItems: true,
+          description: 'SCIM attributes by which a later POST finds it and brings it back.',
+        },
+      },
+    },
+    adoption: {
+      type: 'object',
+      description: 'The resource that is there is taken for the one that is sent.',
+      required: ['adopt'],
+      additionalProperties: false,
+      properties: {
+        adopt: {
+          type: 'array',
+          items: { type: 'string' },
+          minItems: 1,
+          uniqueItems: true,
+          description: 'Immutable SCIM attributes; both sides must have the same value of each.',
         },
       },
     },

@@ -22,6 +22,10 @@ export interface ResourceRules {
   readonly filter: Filter
   readonly objectClasses: readonly string[]
   readonly naming: Naming
+  /** Absent where DELETE deletes. */
+  readonly leaving?: Leaving
+  /** Keys of the rules by which a POST may take over a resource that is there; none: never. */
+  readonly adoptBy: readonly string[]
   readonly attributes: readonly AttributeRule[]
   readonly writes: readonly WriteRule[]
 }
@@ -30,6 +34,16 @@ export interface ResourceRules {
 export interface Naming {
   readonly dn: Template
   readonly rename: boolean
+}
+
+/** What DELETE does instead of deleting. */
+export interface Leaving {
+  /** Where the entry goes: outside of the base. */
+  readonly target: Dn
+  readonly disable: boolean
+  readonly leaveGroups: boolean
+  /** Keys of the rules by which a POST finds the entry again; none: never. */
+  readonly reviveBy: readonly string[]
 }
 
 /** How one SCIM attribute (or sub-attribute) lives in LDAP. */

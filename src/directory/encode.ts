@@ -86,7 +86,7 @@ export function encodeRename(rename: Rename): Request {
   const options = {
     dn: printDn(rename.dn),
     newRdn: printRdn(rename.rdn),
-    deleteOldRdn: true,
+    deleteOldRdn: rename.keepsOldRdn !== true,
     controls: renameControls(rename),
     ...(rename.superior === undefined ? {} : { newSuperior: printDn(rename.superior) }),
   }

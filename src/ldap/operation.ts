@@ -41,10 +41,11 @@ export interface Modify {
   readonly postRead?: readonly string[]
 }
 
-/** ModifyDN; the old RDN's values always go. */
+/** ModifyDN; the old RDN's values go, unless it keeps them. */
 export interface Rename {
   readonly dn: Dn
   readonly rdn: Rdn
+  readonly keepsOldRdn?: true
   /** Where to, if the entry moves as well. */
   readonly superior?: Dn
   readonly assertion?: Filter

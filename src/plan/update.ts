@@ -40,6 +40,8 @@ export interface Update {
   readonly members?: MembershipChanges
   /** Nothing of the entry may have changed since it was read (If-Match). */
   readonly unchanged: boolean
+  /** Where the entry must go, wherever it is; as its naming says unless given. */
+  readonly name?: NewName
 }
 
 /** What an update must know besides the entry itself: new references, and whether new unique values are free. */
@@ -75,12 +77,12 @@ export function questionOfUpdate(
 export function planUpdate(
   rules: Rules,
   resource: ResourceRules,
-  { entry, before, after, rules: readRules, members, unchanged }: Update,
+  { entry, before, after, rules: readRules, members, unchanged, name: given }: Update,
   facts: Facts,
   tolerance: Tolerance = STRICT,
 ): Plan {
   refuseClashes(resource, after, facts)
-  const name = newName(resource, entry.dn, before, after, rules.scope)
+  const name = given ?? newName(resource, entry.dn, before, after, rules.scope)
   const dn = name === undefined ? entry.dn : renamed(entry.dn, name)
   const afterRename = name === undefined ? entry : entryAfter(entry, name)
   const desired = changedRules(readRules, before, after)
@@ -208,6 +210,17 @@ function renameStep(
   // Samba renames by the DN alone.
   const { target: _, ...byDn } = guard
   const { controls, check } = guarding(rules, byDn, entry.dn, facts)
+  // What was a value of the entry before it was its name must be one afterwards.
+  const isIn = (values: readonly Value[], value: Value) =>
+    values.some((other) => isSameText(other, value))
+  const held = rdn.every(
+    ({ type, value }) =>
+      isIn(valuesOf(entry, type), value) &&
+      !isIn(
+        oldRdn.map((old) => old.value),
+        value,
+      ),
+  )
   return {
     write: { kind: 'rename', ...write, ...controls },
     ...(check && { check }),
@@ -215,6 +228,7 @@ function renameStep(
       kind: 'rename',
       dn: renamed(entry.dn, { rdn, ...(superior && { superior }) }),
       rdn: oldRdn,
+      ...(held && { keepsOldRdn: true as const }),
       ...(superior !== undefined && back !== undefined && { superior: back }),
     },
   }

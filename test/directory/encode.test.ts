@@ -90,6 +90,18 @@ test('a rename carries new RDN and superior as they are printed, not as text tha
   expect(operation.octets(0x80).toString()).toBe('ou=y\\2Cz')
 })
 
+test.each([
+  [{}, 0xff],
+  [{ keepsOldRdn: true }, 0],
+] as const)('a rename of %j says so of the old RDN', (more, octet) => {
+  const request = encodeRename({ dn: parseDn('cn=a'), rdn: [{ type: 'cn', value: 'b' }], ...more })
+  const operation = new Reader(request.message(9).write()).sequence()
+  operation.integer()
+  const rename = operation.sequence(0x6c)
+  expect([rename.text(), rename.text()]).toEqual(['cn=a', 'cn=b'])
+  expect(rename.octets(0x01)).toEqual(Buffer.from([octet]))
+})
+
 test('a search for no attributes asks for 1.1, with its time limit in whole seconds', () => {
   const search = { base: parseDn('dc=x'), scope: 'one', filter: TRUE, attributes: [] } as const
   const message = new Reader(encodeSearch(search, 1_500).message(1).write()).sequence()

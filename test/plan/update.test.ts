@@ -213,6 +213,16 @@ describe('a rename', () => {
   test('can be undone', () => {
     const undo = plan(renamed).steps[0]?.undo
     expect(undo && linesOfWrite(undo)).toEqual(['rename uid=anne,ou=people,dc=example → uid=anna'])
+    expect(undo).not.toHaveProperty('keepsOldRdn')
+    const spelled = plan({ ...BEFORE, userName: 'Anna' }).steps[0]?.undo
+    expect(spelled).not.toHaveProperty('keepsOldRdn')
+  })
+
+  test('to a value that the entry has already leaves it there when it is undone', () => {
+    const both = entry(DN, { entryUUID: 'a1', uid: ['anna', 'anne'] })
+    expect(plan(renamed, FACTS, { entry: both }).steps[0]?.undo).toMatchObject({
+      keepsOldRdn: true,
+    })
   })
 
   test('alone leaves nothing for a modify', () => {

@@ -13,6 +13,7 @@ import type { JsonObject, Resource } from '../scim/resource.ts'
 import type { Conditions } from '../scim/version.ts'
 import { runBulk } from './bulk.ts'
 import type { Context } from './context.ts'
+import { create } from './create.ts'
 import type { OperationCount } from './counted.ts'
 import { counted } from './counted.ts'
 import type { Seal } from './cursor.ts'
@@ -26,7 +27,7 @@ import { findMe } from './me.ts'
 import { understood } from './understood.ts'
 import { get } from './read.ts'
 import type { WriteOptions } from './write.ts'
-import { create, patch, remove, replace } from './write.ts'
+import { patch, remove, replace } from './write.ts'
 
 /** What one request brings along. */
 export interface Request {

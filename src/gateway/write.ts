@@ -2,7 +2,7 @@ import type { Entry } from '../ldap/entry.ts'
 import { and, equal } from '../ldap/filter.ts'
 import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
 import { idsIn, isReadOnly } from '../plan/attributes.ts'
-import { planCreate, questionOfCreate, refuseReadOnly } from '../plan/create.ts'
+import { refuseReadOnly } from '../plan/create.ts'
 import { planDelete } from '../plan/delete.ts'
 import type { Facts } from '../plan/facts.ts'
 import { guardOf } from '../plan/guard.ts'
@@ -36,36 +36,15 @@ import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { execute } from './execute.ts'
 import { gather, resolveDns } from './gather.ts'
+import { leave } from './leave.ts'
 import { withHeld } from './held.ts'
 import { render, requireConditions, requireEntry, wantedRules } from './read.ts'
-import { retried, retriedInDoubt } from './retry.ts'
+import { retried } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
 
 /** What a request says besides its body. */
 export interface WriteOptions extends Conditions {
   readonly projection: Projection
-}
-
-/** POST (RFC 7644 §3.3). @throws {ScimError} invalidValue, uniqueness, … */
-export async function create(
-  context: Context,
-  resource: ResourceRules,
-  body: unknown,
-  { projection }: WriteOptions,
-): Promise<{ readonly resource: Resource; readonly location: string }> {
-  const { rules, tolerance } = context
-  refuseReadOnly(resource.attributes, body)
-  const wanted = normalizeResource(resource.type, body, tolerance)
-  validatorOf(resource)(wanted, 'create')
-  const server = await serverOf(context)
-  const spare = rules.dialect.password.required ? context.newPassword() : undefined
-  const shown = await retriedInDoubt(context, async () => {
-    const facts = await gather(context, questionOfCreate(resource, wanted), server)
-    const plan = planCreate(rules, resource, wanted, facts, tolerance, spare)
-    return carryOut(context, resource, plan, facts, resource.attributes)
-  })
-  const { location = '' } = shown.meta as { location?: string }
-  return { resource: project(resource.type, shown, projection), location }
 }
 
 /** PUT (RFC 7644 §3.5.1): what the client omits is cleared, save what it cannot mean to clear. */
@@ -80,15 +59,16 @@ export async function replace(
   const wanted = normalizeResource(resource.type, body, context.tolerance)
   validatorOf(resource)(wanted, 'replace')
   const all = resource.attributes
-  return update(context, resource, id, {
+  const shown = await update(context, resource, id, {
     rules: all,
     ids: idsIn(all, wanted),
-    options,
+    conditions: options,
     change(before) {
       refuseImmutable(all, before, wanted)
       return withKept(all, before, wanted)
     },
   })
+  return project(resource.type, shown, options.projection)
 }
 
 /**
@@ -129,11 +109,13 @@ export async function patch(
   const result = await update(context, resource, id, {
     rules,
     ids: [...memberships.flatMap(idsOfMembership), ...idsInOperations(resource, rest)],
-    options,
+    conditions: options,
     change: (before) => applyPatch(resource.type, before, rest, tolerance),
     members: memberships,
   })
-  return asksBack || !spare || !shown.some(isMembership) ? result : undefined
+  return asksBack || !spare || !shown.some(isMembership)
+    ? project(resource.type, result, options.projection)
+    : undefined
 }
 
 /** Members that come and go: one search for all ids, one modify, whatever the group's size. */
@@ -155,7 +137,7 @@ async function changeMemberships(
   })
 }
 
-/** DELETE (RFC 7644 §3.6). @throws {ScimError} 404, 412 */
+/** DELETE (RFC 7644 §3.6), by leaving where the mapping says so. @throws {ScimError} 404, 412 */
 export async function remove(
   context: Context,
   resource: ResourceRules,
@@ -165,7 +147,8 @@ export async function remove(
   const { rules } = context
   const server = await serverOf(context)
   const conditional = isConditional(conditions)
-  const reading = readingOf(rules, resource, conditional ? resource.attributes : [], server)
+  const { leaving, attributes } = resource
+  const reading = readingOf(rules, resource, conditional || leaving ? attributes : [], server)
   await retried(context, async () => {
     const question = { read: { ...reading, type: resource.type.name, id } }
     const facts = await gather(context, question, server)
@@ -174,6 +157,10 @@ export async function remove(
       const before = await render(context, resource, resource.attributes, entry, facts)
       requireConditions(before, conditions)
     }
+    if (leaving !== undefined) {
+      await leave(context, resource, leaving, { entry, id, unchanged: conditional }, facts)
+      return
+    }
     const plan = planDelete(rules, entry, facts, conditional)
     await execute(context, plan, guardOf(rules, entry).identity)
     if (plan.moved !== undefined) await repairReferences(context, plan.moved)
@@ -181,7 +168,7 @@ export async function remove(
 }
 
 /** Facts with what the references of an entry name, where the server did not tell with the entry. */
-async function withReferencesOf(
+export async function withReferencesOf(
   context: Context,
   rules: readonly AttributeRule[],
   entry: Entry,
@@ -196,17 +183,17 @@ interface Updating {
   readonly rules: readonly AttributeRule[]
   /** Ids that the change refers to, as far as known before the entry is read. */
   readonly ids: readonly { readonly id: string; readonly types: readonly string[] }[]
-  readonly options: WriteOptions
+  readonly conditions: Conditions
   readonly change: (before: Resource) => Resource
   readonly members?: readonly Membership[]
 }
 
 /** Read, plan, write; and again where somebody else was faster. */
-async function update(
+export async function update(
   context: Context,
   resource: ResourceRules,
   id: string,
-  { rules: touched, ids, options, change, members = [] }: Updating,
+  { rules: touched, ids, conditions, change, members = [] }: Updating,
 ): Promise<Resource> {
   const { rules, tolerance } = context
   const server = await serverOf(context)
@@ -219,7 +206,7 @@ async function update(
     // Planning must know them too: what names no resource is not the client's to remove.
     facts = await withReferencesOf(context, touched, entry, facts)
     const shown = await render(context, resource, touched, entry, facts)
-    requireConditions(shown, options)
+    requireConditions(shown, conditions)
     const before = writablePart(shown)
     const after = change(before)
     const more = questionOfUpdate(resource, before, after, facts)
@@ -235,21 +222,21 @@ async function update(
         before,
         after,
         rules: touched,
-        unchanged: isConditional(options),
+        unchanged: isConditional(conditions),
         ...(members.length > 0 && { members: changesOfMemberships(members, facts, tolerance) }),
       },
       facts,
       tolerance,
     )
-    if (plan.steps.length === 0) return project(resource.type, shown, options.projection)
+    if (plan.steps.length === 0) return shown
     const result = await carryOut(context, resource, plan, facts, touched)
     if (plan.moved !== undefined) await repairReferences(context, plan.moved)
-    return project(resource.type, result, options.projection)
+    return result
   })
 }
 
 /** Runs a plan and shows the resource as the directory has it now. */
-async function carryOut(
+export async function carryOut(
   context: Context,
   resource: ResourceRules,
   plan: Plan,
@@ -292,13 +279,17 @@ async function readBack(
 }
 
 /** A resource without what only the gateway writes. */
-function writablePart(resource: Resource): Resource {
+export function writablePart(resource: Resource): Resource {
   const { id: _id, meta: _meta, schemas: _schemas, ...rest } = resource
   return rest
 }
 
 /** What PUT leaves as it is although it is omitted: what is readOnly, and whether the account is on. */
-function withKept(rules: readonly AttributeRule[], before: Resource, wanted: Resource): Resource {
+export function withKept(
+  rules: readonly AttributeRule[],
+  before: Resource,
+  wanted: Resource,
+): Resource {
   return rules
     .filter((rule) => rule.kind === 'activation' || isReadOnly(rule))
     .filter(({ path }) => getAttribute(wanted, path) === undefined)
@@ -319,7 +310,7 @@ function refuseImmutable(rules: readonly AttributeRule[], before: Resource, afte
 const validators = new WeakMap<ResourceType, ReturnType<typeof compileValidator>>()
 
 /** The check of required attributes, compiled once for a resource type. */
-function validatorOf({ type }: ResourceRules): ReturnType<typeof compileValidator> {
+export function validatorOf({ type }: ResourceRules): ReturnType<typeof compileValidator> {
   const known = validators.get(type) ?? compileValidator(type)
   validators.set(type, known)
   return known

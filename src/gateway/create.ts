@@ -1,0 +1,45 @@
+import type { ResourceRules } from '../mapping/rules.ts'
+import { questionOfCreate, planCreate, refuseClashes, refuseReadOnly } from '../plan/create.ts'
+import { project } from '../scim/projection.ts'
+import { normalizeResource } from '../scim/resource.ts'
+import type { Resource } from '../scim/resource.ts'
+import { adopt } from './adopt.ts'
+import type { Context } from './context.ts'
+import { serverOf } from './context.ts'
+import { gather } from './gather.ts'
+import { retriedInDoubt } from './retry.ts'
+import { revive } from './revive.ts'
+import type { WriteOptions } from './write.ts'
+import { carryOut, validatorOf } from './write.ts'
+
+/**
+ * POST (RFC 7644 §3.3): a new entry, unless the mapping says that one which is there already is meant.
+ *
+ * @throws {ScimError} invalidValue, uniqueness, …
+ */
+export async function create(
+  context: Context,
+  resource: ResourceRules,
+  body: unknown,
+  { projection }: WriteOptions,
+): Promise<{ readonly resource: Resource; readonly location: string }> {
+  const { rules, tolerance } = context
+  refuseReadOnly(resource.attributes, body)
+  const wanted = normalizeResource(resource.type, body, tolerance)
+  validatorOf(resource)(wanted, 'create')
+  const server = await serverOf(context)
+  const spare = rules.dialect.password.required ? context.newPassword() : undefined
+  const shown = await retriedInDoubt(context, async () => {
+    const facts = await gather(context, questionOfCreate(resource, wanted), server)
+    const known =
+      facts.clashes.length > 0
+        ? await adopt(context, resource, wanted, facts)
+        : await revive(context, resource, wanted, facts)
+    if (known !== undefined) return known
+    refuseClashes(resource, wanted, facts)
+    const plan = planCreate(rules, resource, wanted, facts, tolerance, spare)
+    return carryOut(context, resource, plan, facts, resource.attributes)
+  })
+  const { location = '' } = shown.meta as { location?: string }
+  return { resource: project(resource.type, shown, projection), location }
+}

@@ -1,0 +1,80 @@
+import { printDn } from '../ldap/dn.ts'
+import type { Entry } from '../ldap/entry.ts'
+import type { Leaving, ResourceRules } from '../mapping/rules.ts'
+import type { Facts } from '../plan/facts.ts'
+import { contradicts, withImmutable } from '../plan/immutable.ts'
+import { readingOf } from '../plan/reading.ts'
+import { filterOfLeaver, nameOfRevived, revived, theLeaver } from '../plan/revive.ts'
+import { planUpdate } from '../plan/update.ts'
+import type { Resource } from '../scim/resource.ts'
+import type { Context } from './context.ts'
+import { render } from './read.ts'
+import { retried } from './retry.ts'
+import { searchAll } from './search.ts'
+import { repairReferences } from './upkeep.ts'
+import { carryOut, withKept, withReferencesOf, writablePart } from './write.ts'
+
+/**
+ * A POST whose key is that of one who has left: the entry comes back under its id, and is what the
+ * client says, as after a PUT.
+ *
+ * @returns Nothing where nobody with this key has left, or only one whose immutable attributes say
+ *   that it is somebody else.
+ * @throws {ScimError} uniqueness, where several have.
+ */
+export async function revive(
+  context: Context,
+  resource: ResourceRules,
+  body: Resource,
+  facts: Facts,
+): Promise<Resource | undefined> {
+  const { leaving } = resource
+  if (leaving === undefined) return undefined
+  return retried(context, async () => {
+    const leaver = await findLeaver(context, resource, leaving, body, facts)
+    return leaver && bringBack(context, resource, leaver, body, facts)
+  })
+}
+
+/** One search, of the entries right below the place where leavers go. */
+async function findLeaver(
+  context: Context,
+  resource: ResourceRules,
+  leaving: Leaving,
+  body: Resource,
+  { server }: Facts,
+): Promise<Entry | undefined> {
+  const filter = filterOfLeaver(resource, leaving, body)
+  if (filter === undefined) return undefined
+  const { attributes } = readingOf(context.rules, resource, resource.attributes, server)
+  const { target: base } = leaving
+  const found = await searchAll(context, { base, scope: 'one', filter, attributes })
+  return theLeaver(resource, leaving, found)
+}
+
+async function bringBack(
+  context: Context,
+  resource: ResourceRules,
+  entry: Entry,
+  body: Resource,
+  known: Facts,
+): Promise<Resource | undefined> {
+  const { rules, tolerance } = context
+  const all = resource.attributes
+  const facts = { ...(await withReferencesOf(context, all, entry, known)), entry }
+  const before = writablePart(await render(context, resource, all, entry, facts))
+  if (contradicts(all, before, body)) return undefined
+  const wanted = withImmutable(all, before, revived(resource, body))
+  const after = withKept(all, before, wanted)
+  const name = nameOfRevived(rules, resource, after)
+  const update = { entry, before, after, rules: all, unchanged: false, name }
+  const plan = planUpdate(rules, resource, update, facts, tolerance)
+  const shown = await carryOut(context, resource, plan, facts, all)
+  if (plan.moved !== undefined) {
+    const { from, to } = plan.moved
+    const line = { id: shown.id, dn: to && printDn(to), from: printDn(from) }
+    context.log.info(line, 'revived')
+    await repairReferences(context, plan.moved)
+  }
+  return shown
+}

@@ -1,0 +1,362 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunningDirectory } from '../../src/demo/directory.ts'
+import type { Json, TestGateway } from '../support/gateway.ts'
+import { startGateway } from '../support/gateway.ts'
+import { ldapmodify } from '../support/ldapmodify.ts'
+import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
+import {
+  ENTERPRISE,
+  expectError,
+  filtered,
+  freshName,
+  fullUser,
+  groupBody,
+  idsOf,
+  patchOf,
+  smallUser,
+} from './subject.ts'
+
+/** A directory, and the mapping that is shipped for it. */
+export interface Grounds {
+  readonly server: RunningDirectory
+  readonly mapping: string
+  /** The attribute of accounts that are off, and its value. */
+  readonly lock: { readonly attribute: string; readonly value: string }
+  /** Called when the place for leavers is there. */
+  ready?(): Promise<void>
+}
+
+const FOLDER = `dn: ou=NAME,BASE
+changetype: add
+objectClass: organizationalUnit
+ou: NAME
+
+`
+
+/** What a resource's life beyond its making and changing is, on every directory. */
+export function lifecycle(name: string, start: () => Promise<Grounds>): void {
+  describe(name, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'scim2ldap-'))
+    let grounds: Grounds
+    let gateway: TestGateway
+    let leavers: string
+    let people: string
+
+    beforeAll(async () => {
+      grounds = await start()
+      const { server } = grounds
+      leavers = `ou=leavers,${server.suffix}`
+      people = `ou=people,${server.suffix}`
+      const folderOf = (ou: string, base: string) =>
+        FOLDER.replaceAll('NAME', ou).replace('BASE', base)
+      await ldapmodify(server, folderOf('leavers', server.suffix) + folderOf('external', people))
+      await grounds.ready?.()
+      const mapping = join(folder, 'mapping.yaml')
+      writeFileSync(mapping, withLifecycle(readFileSync(grounds.mapping, 'utf8')))
+      gateway = await startGateway(server, { mapping })
+    })
+    afterAll(async () => {
+      await gateway.stop()
+      await grounds.server.stop()
+      rmSync(folder, { recursive: true })
+    })
+
+    const make = async (body: Json = smallUser()): Promise<Json> => {
+      const answer = await gateway.post('/Users', body)
+      expect(answer).toMatchObject({ status: 201 })
+      return answer.body
+    }
+    const makeGroup = async (members: readonly Json[]): Promise<Json> => {
+      const answer = await gateway.post('/Groups', groupBody(freshName('group'), members))
+      expect(answer).toMatchObject({ status: 201 })
+      return answer.body
+    }
+    const read = (dn: string) => ldapread(grounds.server, dn, ['*', grounds.lock.attribute])
+    const membersOf = async ({ id }: Json) =>
+      idsOf((await gateway.get(`/Groups/${id}`)).body.members)
+
+    describe('DELETE that moves', () => {
+      it('takes the user out of sight, off, and out of its groups, and keeps the entry', async () => {
+        const [user, other] = [await make(fullUser()), await make()]
+        const alone = await makeGroup([user])
+        const both = await makeGroup([user, other])
+        expect((await gateway.delete(`/Users/${user.id}`)).status).toBe(204)
+        expectError(await gateway.get(`/Users/${user.id}`), { status: 404 })
+        expectError(await gateway.delete(`/Users/${user.id}`), { status: 404 })
+        const found = await gateway.get(filtered('/Users', `userName eq "${user.userName}"`))
+        expect(found.body.totalResults).toBe(0)
+        expect(await membersOf(alone)).toEqual([])
+        expect(await membersOf(both)).toEqual([other.id])
+        const { attribute, value } = grounds.lock
+        expect(await read(`uid=${user.userName},${people}`)).toBeUndefined()
+        const moved = await read(`uid=${user.userName},${leavers}`)
+        expect(moved?.attributes).toMatchObject({
+          uid: [user.userName],
+          sn: [user.name.familyName],
+          [attribute]: [value],
+        })
+        expect(
+          await ldapsearch(grounds.server, {
+            filter: `(member=uid=${user.userName},${leavers})`,
+            attributes: ['1.1'],
+          }),
+        ).toEqual([])
+      })
+
+      it('costs as much whatever the user has, and one more for each group', async () => {
+        const cost = async (groups: number) => {
+          const [user, other] = [await make(), await make()]
+          for (let n = 0; n < groups; n++) await makeGroup([user, other])
+          expect((await gateway.delete(`/Users/${user.id}`)).status).toBe(204)
+          const line = gateway.log.findLast(({ method }) => method === 'DELETE')
+          return line?.ldapOperations as number
+        }
+        const none = await cost(0)
+        expect(none).toBeLessThanOrEqual(5)
+        expect(await cost(3)).toBe(none + 3)
+      })
+
+      it('minds If-Match', async () => {
+        const user = await make()
+        const { version } = user.meta
+        const path = `/Users/${user.id}`
+        const changed = await gateway.patch(
+          path,
+          patchOf({ op: 'replace', path: 'title', value: 'New' }),
+        )
+        expect(changed.status).toBe(200)
+        expectError(await gateway.delete(path, { 'if-match': version }), { status: 412 })
+        expect((await gateway.get(path)).body).toMatchObject({ title: 'New' })
+        const current = { 'if-match': changed.body.meta.version as string }
+        expect((await gateway.delete(path, current)).status).toBe(204)
+        expectError(await gateway.get(path), { status: 404 })
+      })
+
+      it('lets go of two of one name, one after the other', async () => {
+        const { userName } = await deleted(await make())
+        const second = await withoutRevival(() => make(smallUser({ userName })))
+        await deleted(second)
+        const found = await ldapsearch(grounds.server, {
+          base: leavers,
+          filter: `(uid=${userName})`,
+        })
+        expect(found.map(({ dn }) => dn.toLowerCase()).sort()).toEqual(
+          [
+            `uid=${userName},${leavers}`,
+            `uid=${userName} ${second.id},${leavers}`.toLowerCase(),
+          ].sort(),
+        )
+      })
+
+      it('lets references of others follow, so that they never name who gets the name next', async () => {
+        const boss = await make()
+        const report = await make(smallUser({ [ENTERPRISE]: { manager: { value: boss.id } } }))
+        await deleted(boss)
+        const held = async () =>
+          (await read(`uid=${report.userName},${people}`))?.attributes.manager
+        await until(async () => (await held())?.[0] === `uid=${boss.userName},${leavers}`)
+        expect((await gateway.get(`/Users/${report.id}`)).body).not.toHaveProperty([
+          ENTERPRISE,
+          'manager',
+        ])
+      })
+
+      it('leaves everything as it was where the place to go to is missing', async () => {
+        const [user, other] = [await make(), await make()]
+        const group = await makeGroup([user, other])
+        const answer = await mappedOtherwise('ou=leavers', 'ou=nowhere', () =>
+          gateway.delete(`/Users/${user.id}`),
+        )
+        // Who may not write there is not told either.
+        const detail = /go to ou=nowhere,.* does not have|does not let this gateway do that/
+        expectError(answer, { status: 500, detail })
+        expect((await gateway.get(`/Users/${user.id}`)).body).toMatchObject({
+          userName: user.userName,
+          active: true,
+        })
+        expect(await membersOf(group)).toEqual([user.id, other.id].sort())
+      })
+    })
+
+    describe('POST of one who has left', () => {
+      it('brings the entry back: its id, what the client says, and on', async () => {
+        const old = fullUser()
+        const { id } = await deleted(await make(old))
+        const body = smallUser({ userName: old.userName, title: 'Back' })
+        const answer = await gateway.post('/Users', body)
+        expect(answer).toMatchObject({ status: 201, body: { id, active: true } })
+        expect(answer.headers.get('location')).toBe(`${gateway.url}/Users/${id}`)
+        expect(await read(`uid=${old.userName},${leavers}`)).toBeUndefined()
+        const shown = (await gateway.get(`/Users/${id}`)).body
+        expect(shown).toEqual(answer.body)
+        const { schemas: _schemas, ...said } = body
+        expect(shown).toMatchObject(said)
+        expect(shown).not.toHaveProperty('emails')
+        // Immutable, and not spoken of.
+        expect(shown[ENTERPRISE]).toEqual({ employeeNumber: old[ENTERPRISE].employeeNumber })
+        const again = await gateway.post('/Users', body)
+        expectError(again, { status: 409, scimType: 'uniqueness' })
+      })
+
+      it('makes a new one of somebody else with that name', async () => {
+        const employee = (employeeNumber: string, more: Json = {}) =>
+          smallUser({ [ENTERPRISE]: { employeeNumber }, ...more })
+        const old = await deleted(await make(employee('1')))
+        const { userName } = old
+        const user = await make(employee('2', { userName }))
+        expect(user.id).not.toBe(old.id)
+        expect((await read(`uid=${userName},${leavers}`))?.attributes.employeeNumber).toEqual(['1'])
+      })
+
+      it('leaves off whom the client wants off', async () => {
+        const old = await deleted(await make())
+        const body = smallUser({ userName: old.userName, active: false })
+        expect(await make(body)).toMatchObject({ id: old.id, active: false })
+      })
+
+      it('is 409 where two of the name have left', async () => {
+        const first = await deleted(await make())
+        const { userName } = first
+        await deleted(await withoutRevival(() => make(smallUser({ userName }))))
+        expectError(await gateway.post('/Users', smallUser({ userName })), {
+          status: 409,
+          scimType: 'uniqueness',
+          detail: /2 Users with this userName have left/,
+        })
+      })
+
+      it('brings back once, however many ask at once', async () => {
+        const old = await deleted(await make())
+        const body = smallUser({ userName: old.userName })
+        const answers = await Promise.all(
+          Array.from({ length: 5 }, () => gateway.post('/Users', body)),
+        )
+        expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409])
+        expect(answers.find(({ status }) => status === 201)?.body.id).toBe(old.id)
+      })
+
+      it('brings back under its old name one whose name got the id behind it', async () => {
+        const first = await deleted(await make())
+        const { userName } = first
+        const second = await withoutRevival(() => make(smallUser({ userName })))
+        await deleted(second)
+        await ldapmodify(grounds.server, `dn: uid=${userName},${leavers}\nchangetype: delete\n\n`)
+        expect(await make(smallUser({ userName }))).toMatchObject({ id: second.id, userName })
+        expect((await read(`uid=${userName},${people}`))?.attributes.uid).toEqual([userName])
+      })
+    })
+
+    describe('POST of one who is there', () => {
+      const employee = (employeeNumber: string, more: Json = {}) =>
+        smallUser({ [ENTERPRISE]: { employeeNumber }, ...more })
+
+      it('is taken for it where the keys are equal', async () => {
+        const user = await make(employee(freshName('7')))
+        const { employeeNumber } = user[ENTERPRISE]
+        const body = employee(employeeNumber, { userName: user.userName, title: 'Found' })
+        const answer = await gateway.post('/Users', body)
+        expect(answer).toMatchObject({ status: 201, body: { id: user.id, title: 'Found' } })
+        expect((await gateway.get(`/Users/${user.id}`)).body).toEqual(answer.body)
+        expect(gateway.log.filter(({ msg }) => msg === 'adopted')).toEqual([
+          expect.objectContaining({ id: user.id, dn: `uid=${user.userName},${people}` }),
+        ])
+      })
+
+      it('is refused where a key differs or is missing on either side', async () => {
+        const numbered = await make(employee(freshName('7')))
+        const plain = await make()
+        for (const body of [
+          employee('8', { userName: numbered.userName }),
+          smallUser({ userName: numbered.userName }),
+          employee('9', { userName: plain.userName }),
+          smallUser({ userName: plain.userName }),
+        ]) {
+          const answer = await gateway.post('/Users', body)
+          expectError(answer, { status: 409, scimType: 'uniqueness', detail: /userName/ })
+        }
+        expect((await gateway.get(`/Users/${numbered.id}`)).body).toEqual(numbered)
+        expect((await gateway.get(`/Users/${plain.id}`)).body).toEqual(plain)
+      })
+    })
+
+    describe('a DN that says which OU', () => {
+      it('puts a new entry there, and moves it with what it reads, references kept', async () => {
+        const user = await make(smallUser({ userType: 'Contractor' }))
+        const external = `uid=${user.userName},ou=external,${people}`
+        const internal = `uid=${user.userName},${people}`
+        expect(await read(external)).toBeDefined()
+        const group = await makeGroup([user, await make()])
+        const report = await make(smallUser({ [ENTERPRISE]: { manager: { value: user.id } } }))
+        const turn = (userType: string) =>
+          gateway.patch(
+            `/Users/${user.id}`,
+            patchOf({ op: 'replace', path: 'userType', value: userType }),
+          )
+        for (const [userType, dn, old] of [
+          ['Employee', internal, external],
+          ['Contractor', external, internal],
+        ] as const) {
+          expect(await turn(userType)).toMatchObject({ status: 200, body: { id: user.id } })
+          expect(await read(dn)).toBeDefined()
+          expect(await read(old)).toBeUndefined()
+          await until(async () => (await membersOf(group)).includes(user.id as string))
+          await until(async () => {
+            const shown = (await gateway.get(`/Users/${report.id}`)).body
+            return shown[ENTERPRISE]?.manager?.value === user.id
+          })
+        }
+      })
+    })
+
+    async function deleted(user: Json): Promise<Json> {
+      expect((await gateway.delete(`/Users/${user.id}`)).status).toBe(204)
+      return user
+    }
+
+    /** Who has left is out of reach meanwhile, as if another one made the entry. */
+    const withoutRevival = (act: () => Promise<Json>) =>
+      mappedOtherwise(', reviveBy: userName', '', act)
+
+    /** Has the requests of `act` answered by a gateway whose mapping says `to` where it says `from`. */
+    async function mappedOtherwise<T>(from: string, to: string, act: () => Promise<T>): Promise<T> {
+      const mapping = join(folder, 'otherwise.yaml')
+      writeFileSync(mapping, readFileSync(join(folder, 'mapping.yaml'), 'utf8').replace(from, to))
+      const usual = gateway
+      gateway = await startGateway(grounds.server, { mapping })
+      try {
+        return await act()
+      } finally {
+        await gateway.stop()
+        gateway = usual
+      }
+    }
+  })
+}
+
+/** A shipped mapping with everything that it leaves to its reader. */
+function withLifecycle(shipped: string): string {
+  const dn = 'uid={{ userName }},ou=people,{{ suffix }}'
+  const chosen = `'uid={{ userName }},{% if userType == "Contractor" %}ou=external,{% endif %}ou=people,{{ suffix }}'`
+  const more = [
+    "delete: { move: 'ou=leavers,{{ suffix }}', reviveBy: userName }",
+    'onConflict: { adopt: [enterprise.employeeNumber] }',
+  ]
+  return shipped
+    .replace(dn, [chosen, ...more].join('\n    '))
+    .replace(
+      'enterprise.employeeNumber: employeeNumber',
+      'enterprise.employeeNumber: { ldap: employeeNumber, mutability: immutable }',
+    )
+}
+
+/** Servers that mind references may do so some time after their answer. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 50; tries++) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect(await condition()).toBe(true)
+}

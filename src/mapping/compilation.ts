@@ -39,6 +39,7 @@ export function compileVariables(
       dottedNames(schema).map((name) => `${alias}.${name}`),
     ),
     'suffix',
+    'n',
   ]
   let sound = true
   for (const segments of template.variables) {
@@ -57,7 +58,7 @@ export function compileVariables(
  */
 export function compileConstant(source: string): Template {
   const template = compileTemplate(source)
-  const [variable] = template.variables
+  const [variable] = template.numbered ? [['n']] : template.variables
   if (variable === undefined) return template
   const name = variable.join('.')
   throw new SyntaxError(`only {{ suffix }} may be used here, not ${JSON.stringify(name)}`)

@@ -10,7 +10,13 @@ import type { Schema } from '../scim/schema.ts'
 import { compileAttribute } from './attribute-rules.ts'
 import type { Compilation } from './compilation.ts'
 import { compileConstant, compileDn, compileVariables, reportDenied } from './compilation.ts'
-import { reportGaps, reportSharedAttributes, reportStray, reportUnread } from './consistency.ts'
+import {
+  reportCounted,
+  reportGaps,
+  reportSharedAttributes,
+  reportStray,
+  reportUnread,
+} from './consistency.ts'
 import type { MappingDocument, ResourceDocument, WriteDocument } from './document.ts'
 import { shapeErrors } from './document.ts'
 import { compileAdoption, compileLeaving, reportGroupless } from './lifecycle.ts'
@@ -103,6 +109,7 @@ function compileResource(
     return rule === undefined ? [] : [rule]
   })
   reportGaps(compilation, core, name)
+  reportCounted(compilation, at, attributes)
   const dn = compileVariables(compilation, core, [...at, 'dn'], resource.dn)
   if (dn !== undefined && base !== undefined)
     reportStray(compilation, core, [...at, 'dn'], dn, base)
@@ -156,6 +163,12 @@ function compileWrite(
 ): WriteRule | undefined {
   reportDenied(compilation, at, ldap)
   const template = compileVariables(compilation, core, [...at, 'value'], value)
+  if (template?.numbered === true && on === 'always') {
+    compilation.report(
+      [...at, 'value'],
+      'n is counted when an entry is made: it may be used in `dn`, and in `write` with "on: create"',
+    )
+  }
   return template === undefined || on === undefined ? undefined : { ldap, value: template, on }
 }
 

@@ -50,6 +50,21 @@ export function reportUnread({ report }: Compilation, resource: ResourceRules): 
   }
 }
 
+/** A value that is found missing again and again would be counted anew each time. */
+export function reportCounted(
+  { report }: Compilation,
+  at: DocumentPath,
+  rules: readonly AttributeRule[],
+): void {
+  for (const rule of rules) {
+    if (rule.kind !== 'value' || rule.default?.numbered !== true) continue
+    report(
+      [...at, 'attributes', rule.key, 'default'],
+      'n is counted when an entry is made: it may be used in `dn`, and in `write` with "on: create"',
+    )
+  }
+}
+
 /** An example of the DN must lie in the base, else every create would be refused. */
 export function reportStray(
   { scope, report }: Compilation,

@@ -10,6 +10,12 @@ const RESERVED_ENDPOINTS = new Set([
   '/me',
 ])
 
+/** What templates read besides attributes. */
+const MEANINGS = new Map([
+  ['suffix', 'the suffix of the directory'],
+  ['n', 'the number of a name'],
+])
+
 /** Where the resources of a type are served. */
 export function endpointOf(name: string, endpoint: string | undefined): string {
   return endpoint ?? `/${name}s`
@@ -27,8 +33,8 @@ export function reportTakenNames(
   for (const [alias, { id }] of catalogue.aliases)
     if (!own.has(alias)) ids.set(id.toLowerCase(), alias)
   for (const [alias, { id }] of Object.entries<Partial<SchemaDocument>>(schemas ?? {})) {
-    if (alias === 'suffix' || attributes.includes(alias)) {
-      const meaning = alias === 'suffix' ? 'the suffix of the directory' : 'an attribute'
+    const meaning = MEANINGS.get(alias) ?? (attributes.includes(alias) ? 'an attribute' : undefined)
+    if (meaning !== undefined) {
       report(['schemas', alias], `${JSON.stringify(alias)} is ${meaning} already`)
     }
     if (id === undefined) continue

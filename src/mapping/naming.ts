@@ -47,8 +47,12 @@ export function newName(
   scope: TemplateScope,
 ): NewName | undefined {
   if (!rules.naming.rename) return undefined
-  const was = expandDn(rules.naming.dn, before, scope)
-  const willBe = nameOf(rules, after, scope)
+  const own = { ...scope, n: numberIn(rules, dn, before, scope) }
+  const was = expandDn(rules.naming.dn, before, own)
+  // With its own number while that name stays the same.
+  const same = nameOf(rules, after, own)
+  const stays = 'dn' in was && printDn(was.dn) === printDn(same)
+  const willBe = stays ? same : nameOf(rules, after, scope)
   const [rdn] = dn.rdns
   const [oldRdn] = 'dn' in was ? was.dn.rdns : []
   const [newRdn] = willBe.rdns
@@ -62,4 +66,25 @@ export function newName(
   const moved = inPlace && !sameDn(oldParent, superior)
   if (!renamed && !moved) return undefined
   return { rdn: renamed ? newRdn : rdn, ...(moved && { superior }) }
+}
+
+/** How many entries may have one name: the first without a number, then 2 and up. */
+export const NUMBERS: readonly (number | undefined)[] = [
+  undefined,
+  ...Array.from({ length: 99 }, (_, index) => index + 2),
+]
+
+/** The number in the name of an entry. */
+function numberIn(
+  { naming }: ResourceRules,
+  dn: Dn,
+  resource: Resource,
+  scope: TemplateScope,
+): number | undefined {
+  if (!naming.dn.numbered) return undefined
+  const key = rdnKey(dn.rdns[0] ?? [])
+  return NUMBERS.find((n) => {
+    const expanded = expandDn(naming.dn, resource, { ...scope, n })
+    return 'dn' in expanded && rdnKey(expanded.dn.rdns[0] ?? []) === key
+  })
 }

@@ -1,4 +1,4 @@
-import { Liquid } from 'liquidjs'
+import { Drop, Liquid } from 'liquidjs'
 import type { Template as ParsedTemplate } from 'liquidjs'
 import { parseDn, printDn } from '../ldap/dn.ts'
 import type { Dn } from '../ldap/dn.ts'
@@ -9,8 +9,10 @@ import { countryName, countryNumber } from './countries.ts'
 /** A compiled Liquid template over the attributes of one resource. */
 export interface Template {
   readonly source: string
-  /** What it reads, e.g. `["name", "givenName"]`; `suffix` is not among them. */
+  /** What it reads, e.g. `["name", "givenName"]`; `suffix` and `n` are not among them. */
   readonly variables: readonly (readonly (string | number)[])[]
+  /** Whether it reads `n`, the number that tells names apart. */
+  readonly numbered: boolean
   readonly asText: readonly ParsedTemplate[]
   /** Parsed a second time: what is put out is escaped for a DN, which is bound when parsing. */
   readonly asDn: readonly ParsedTemplate[]
@@ -19,6 +21,8 @@ export interface Template {
 /** What templates read besides the resource. */
 export interface TemplateScope {
   readonly suffix: Dn
+  /** The number that tells an entry's name from others; nothing for the first of a name. */
+  readonly n?: number | undefined
   /** Schema URN of each extension by the alias that the mapping uses, e.g. `enterprise`. */
   readonly extensions: ReadonlyMap<string, string>
 }
@@ -38,6 +42,16 @@ class RawDn {
 
 /** Filters of ours beside those of Liquid. */
 const FILTERS = { samAccountName, countryName, countryNumber } as const
+/** Says nothing in a DN either, where anything else that is empty is a mistake, and is no in a condition. */
+class NoNumber extends Drop {
+  override valueOf(): undefined {
+    return undefined
+  }
+
+  override toString(): string {
+    return ''
+  }
+}
 
 /** `templates`: there are no others to include, in particular no files. */
 const OPTIONS = { strictFilters: true, ownPropertyOnly: true, templates: {} } as const
@@ -52,11 +66,12 @@ for (const engine of [plain, inDn, inFilter]) {
 export function compileTemplate(source: string): Template {
   try {
     const asText = plain.parse(source)
-    const variables = plain
+    const read = plain
       .globalVariableSegmentsSync(asText)
       .map((segments) => segments.filter((part) => typeof part !== 'object'))
-      .filter(([first]) => first !== 'suffix')
-    return { source, variables, asText, asDn: inDn.parse(source) }
+    const variables = read.filter(([first]) => first !== 'suffix' && first !== 'n')
+    const numbered = read.some(([first]) => first === 'n')
+    return { source, variables, numbered, asText, asDn: inDn.parse(source) }
   } catch (error) {
     throw new SyntaxError(firstLine(error), { cause: error })
   }
@@ -111,7 +126,7 @@ export function readsDifference(
 function variablesOf(resource: Resource, scope: TemplateScope): Record<string, unknown> {
   const variables: Record<string, unknown> = { ...resource }
   for (const [alias, urn] of scope.extensions) variables[alias] = resource[urn] ?? {}
-  return { ...variables, suffix: new RawDn(scope.suffix) }
+  return { ...variables, n: scope.n ?? new NoNumber(), suffix: new RawDn(scope.suffix) }
 }
 
 function valueAt(
@@ -143,7 +158,7 @@ function samAccountName(value: unknown, length: unknown = 20): string {
 }
 
 function escapeInDn(value: unknown): string {
-  if (value instanceof RawDn) return value.toString()
+  if (value instanceof RawDn || value instanceof NoNumber) return value.toString()
   if (value === undefined || value === null) throw new SyntaxError('an empty value in a DN')
   if (typeof value === 'object') throw new SyntaxError('a complex value in a DN')
   const text = `${value as string | number | boolean}`

@@ -119,7 +119,7 @@ const LINES: readonly (readonly [line: string, mistaken?: string, problem?: stri
   [
     '    rename: never',
     '    renam: never',
-    'mapping.yaml:8:5 resources.User.renam: unknown key "renam"; expected one of schema, endpoint, description, base, filter, dn, rename, objectClass, attributes, write; did you mean "rename"?',
+    'mapping.yaml:8:5 resources.User.renam: unknown key "renam"; expected one of schema, endpoint, description, base, filter, dn, rename, delete, onConflict, objectClass, attributes, write; did you mean "rename"?',
   ],
   ['    attributes:'],
   ['      userName: uid'],

@@ -123,3 +123,35 @@ describe('onConflict', () => {
     expect(problemsOf(mapping([line]))).toEqual([`mapping.yaml:${problem}`])
   })
 })
+
+describe('n', () => {
+  const WHERE = 'it may be used in `dn`, and in `write` with "on: create"'
+
+  test.each([
+    [
+      "write: { title: { on: always, value: '{{ userName }}{{ n }}' } }",
+      `15:35 resources.User.write.title.value: n is counted when an entry is made: ${WHERE}`,
+    ],
+    [
+      "delete: { move: 'ou={{ n }},{{ suffix }}', disable: false }",
+      '15:15 resources.User.delete.move: only {{ suffix }} may be used here, not "n"',
+    ],
+  ])('of %s the problem is told', (line, problem) => {
+    expect(problemsOf(mapping([line]))).toEqual([`mapping.yaml:${problem}`])
+  })
+
+  test('may be no part of a default, which is found anew with each update', () => {
+    const line = "displayName: { ldap: displayName, default: '{{ userName }}{{ n }}' }"
+    const text = mapping([]).replace('displayName: displayName', line)
+    expect(problemsOf(text)).toEqual([
+      `mapping.yaml:13:41 resources.User.attributes.displayName.default: n is counted when an entry is made: ${WHERE}`,
+    ])
+  })
+
+  test('may be part of a DN and of what is written once', () => {
+    const text = mapping(["write: { title: { on: create, value: '{{ userName }}{{ n }}' } }"])
+    expect(
+      problemsOf(text.replace('dn: uid={{ userName }}', 'dn: uid={{ userName }}{{ n }}')),
+    ).toEqual([])
+  })
+})

@@ -28,6 +28,7 @@ test('names of one’s own are free to choose', () => {
 
 test.each([
   ['suffix:', '3:3 schemas.suffix: "suffix" is the suffix of the directory already'],
+  ['n:', '3:3 schemas.n: "n" is the number of a name already'],
   ['name:', '3:3 schemas.name: "name" is an attribute already'],
 ])('the alias %s is taken', (alias, problem) => {
   const text = MAPPING.replace('acme:', alias).replace(', acme.badge: employeeNumber', '')

@@ -112,3 +112,28 @@ describe('the new name of an entry', () => {
     )
   })
 })
+
+describe('a counted name', () => {
+  const counted = userRules(
+    ['userName: uid', 'displayName: displayName'],
+    ["dn: 'cn={{ displayName }}{% if n %} ({{ n }}){% endif %},ou=people,{{ suffix }}'"],
+  )
+  const jo = { userName: 'jo', displayName: 'Jo' }
+  const dn = parseDn('cn=Jo (3),ou=people,dc=example')
+  const renamedTo = (after: Resource, n?: number) => {
+    const name = newName(counted.user, dn, jo, after, { ...counted.rules.scope, n })
+    return name && printRdn(name.rdn)
+  }
+
+  test('has the number that it is asked for with', () => {
+    const scope = { ...counted.rules.scope, n: 2 }
+    expect(printDn(nameOf(counted.user, jo, scope))).toBe('cn=Jo (2),ou=people,dc=example')
+  })
+
+  test('keeps its number until what else it is made of changes', () => {
+    expect(renamedTo({ ...jo, userName: 'else' })).toBeUndefined()
+    expect(renamedTo({ ...jo, userName: 'else' }, 7)).toBeUndefined()
+    expect(renamedTo({ ...jo, displayName: 'Joan' })).toBe('cn=Joan')
+    expect(renamedTo({ ...jo, displayName: 'Joan' }, 2)).toBe('cn=Joan (2)')
+  })
+})

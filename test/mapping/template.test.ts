@@ -169,3 +169,25 @@ describe('a template', () => {
     expect(differs({})).toBe(true)
   })
 })
+
+describe('the number of a name', () => {
+  const template = compileTemplate('cn={{ userName }}{% if n %} ({{ n }}){% endif %},ou=x{{ n }}')
+  const nameWith = (n: number | undefined) => {
+    const expanded = expandDn(template, { ...anna, n: 'client' }, { ...scope, n })
+    return 'dn' in expanded && printDn(expanded.dn)
+  }
+
+  test('is nothing for the first, and a number for others', () => {
+    expect(nameWith(undefined)).toBe('cn=anna,ou=x')
+    expect(nameWith(2)).toBe('cn=anna (2),ou=x2')
+    const written = compileTemplate('{{ userName | append: n }}')
+    expect(expandText(written, anna, scope)).toBe('anna')
+    expect(expandText(written, anna, { ...scope, n: 3 })).toBe('anna3')
+  })
+
+  test('is no attribute', () => {
+    expect(template.numbered).toBe(true)
+    expect(template.variables).toEqual([['userName']])
+    expect(compileTemplate('{{ userName }}').numbered).toBe(false)
+  })
+})

@@ -7,6 +7,7 @@ import { adopt } from './adopt.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { gather } from './gather.ts'
+import { numbered, retriedByNumber } from './number.ts'
 import { retriedInDoubt } from './retry.ts'
 import { revive } from './revive.ts'
 import type { WriteOptions } from './write.ts'
@@ -37,8 +38,11 @@ export async function create(
         : await revive(context, resource, wanted, facts)
     if (known !== undefined) return known
     refuseClashes(resource, wanted, facts)
-    const plan = planCreate(rules, resource, wanted, facts, tolerance, spare)
-    return carryOut(context, resource, plan, facts, resource.attributes)
+    return retriedByNumber(context, resource, async () => {
+      const counted = await numbered(context, resource, wanted, 'create')
+      const plan = planCreate(counted, resource, wanted, facts, tolerance, spare)
+      return carryOut(context, resource, plan, facts, resource.attributes)
+    })
   })
   const { location = '' } = shown.meta as { location?: string }
   return { resource: project(resource.type, shown, projection), location }

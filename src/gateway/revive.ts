@@ -8,6 +8,7 @@ import { filterOfLeaver, nameOfRevived, revived, theLeaver } from '../plan/reviv
 import { planUpdate } from '../plan/update.ts'
 import type { Resource } from '../scim/resource.ts'
 import type { Context } from './context.ts'
+import { numbered } from './number.ts'
 import { render } from './read.ts'
 import { retried } from './retry.ts'
 import { searchAll } from './search.ts'
@@ -59,13 +60,14 @@ async function bringBack(
   body: Resource,
   known: Facts,
 ): Promise<Resource | undefined> {
-  const { rules, tolerance } = context
+  const { tolerance } = context
   const all = resource.attributes
   const facts = { ...(await withReferencesOf(context, all, entry, known)), entry }
   const before = writablePart(await render(context, resource, all, entry, facts))
   if (contradicts(all, before, body)) return undefined
   const wanted = withImmutable(all, before, revived(resource, body))
   const after = withKept(all, before, wanted)
+  const rules = await numbered(context, resource, after, 'rename')
   const name = nameOfRevived(rules, resource, after)
   const update = { entry, before, after, rules: all, unchanged: false, name }
   const plan = planUpdate(rules, resource, update, facts, tolerance)

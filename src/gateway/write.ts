@@ -1,5 +1,6 @@
 import type { Entry } from '../ldap/entry.ts'
 import { and, equal } from '../ldap/filter.ts'
+import { newName } from '../mapping/naming.ts'
 import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
 import { idsIn, isReadOnly } from '../plan/attributes.ts'
 import { refuseReadOnly } from '../plan/create.ts'
@@ -38,6 +39,7 @@ import { execute } from './execute.ts'
 import { gather, resolveDns } from './gather.ts'
 import { leave } from './leave.ts'
 import { withHeld } from './held.ts'
+import { numbered } from './number.ts'
 import { render, requireConditions, requireEntry, wantedRules } from './read.ts'
 import { retried } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
@@ -214,8 +216,11 @@ export async function update(
       facts = await gather(context, more, server, facts)
     }
     if (tries > 1) facts = await withHeld(context, entry.dn, members, facts)
+    const renames =
+      resource.naming.dn.numbered &&
+      newName(resource, entry.dn, before, after, rules.scope) !== undefined
     const plan = planUpdate(
-      rules,
+      renames ? await numbered(context, resource, after, 'rename', entry.dn) : rules,
       resource,
       {
         entry,

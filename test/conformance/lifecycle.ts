@@ -311,6 +311,96 @@ export function lifecycle(name: string, start: () => Promise<Grounds>): void {
       })
     })
 
+    describe('a name that is counted', () => {
+      let counting: TestGateway
+      beforeAll(async () => {
+        const mapping = join(folder, 'counted.yaml')
+        writeFileSync(mapping, withNumbers(readFileSync(grounds.mapping, 'utf8')))
+        counting = await startGateway(grounds.server, { mapping })
+      })
+      afterAll(() => counting.stop())
+
+      const person = (familyName: string): Json =>
+        smallUser({ name: { givenName: 'Jo', familyName } })
+      const entriesOf = async (users: readonly Json[]) => {
+        const found = await Promise.all(
+          users.map(({ userName }) =>
+            ldapsearch(grounds.server, { base: people, filter: `(uid=${userName})` }),
+          ),
+        )
+        return found
+          .flat()
+          .map(({ dn, attributes }) => [
+            dn.replace(`,${people}`, ''),
+            ...(attributes.employeeType ?? []),
+          ])
+      }
+
+      it('gets no number first, then the next that is free', async () => {
+        const family = freshName('Count')
+        const key = family.toLowerCase()
+        const made: Json[] = []
+        for (let n = 0; n < 3; n++) made.push((await counting.post('/Users', person(family))).body)
+        expect(await entriesOf(made)).toEqual([
+          [`title=${family}`, `j${key}`],
+          [`title=${family} (2)`, `j${key}2`],
+          [`title=${family} (3)`, `j${key}3`],
+        ])
+        await counting.delete(`/Users/${made[1]?.id}`)
+        const next = (await counting.post('/Users', person(family))).body
+        expect(await entriesOf([next])).toEqual([[`title=${family} (2)`, `j${key}2`]])
+        const line = counting.log.findLast(({ method }) => method === 'POST')
+        expect(line?.ldapOperations).toBe(3)
+      })
+
+      it('is given to each of many at once', async () => {
+        const family = freshName('Race')
+        const answers = await Promise.all(
+          Array.from({ length: 5 }, () => counting.post('/Users', person(family))),
+        )
+        expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201])
+        const names = (await entriesOf(answers.map(({ body }) => body))).map(([rdn]) => rdn)
+        expect(names.sort()).toEqual(
+          ['', ' (2)', ' (3)', ' (4)', ' (5)'].map((number) => `title=${family}${number}`),
+        )
+      })
+
+      it('keeps its number while what it is made of stays, and gets a free one with another', async () => {
+        const [family, other] = [freshName('Stay'), freshName('Go')]
+        await counting.post('/Users', person(family))
+        await counting.post('/Users', person(other))
+        const { body: second } = await counting.post('/Users', person(family))
+        const rename = (familyName: string, givenName: string) =>
+          counting.patch(
+            `/Users/${second.id}`,
+            patchOf({ op: 'replace', value: { name: { familyName, givenName } } }),
+          )
+        expect(await rename(family, 'Joan')).toMatchObject({ status: 200 })
+        expect((await entriesOf([second]))[0]?.[0]).toBe(`title=${family} (2)`)
+        expect(await rename(other, 'Joan')).toMatchObject({ status: 200, body: { id: second.id } })
+        expect((await entriesOf([second]))[0]?.[0]).toBe(`title=${other} (2)`)
+      })
+
+      it('is refused when a hundred have it', async () => {
+        const family = freshName('Many')
+        const names = ['', ...Array.from({ length: 99 }, (_, index) => ` (${index + 2})`)]
+        await ldapmodify(
+          grounds.server,
+          names
+            .map(
+              (number, index) =>
+                `dn: title=${family}${number},${people}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: ${family}-${index}\ncn: x\nsn: x\ntitle: ${family}${number}\n\n`,
+            )
+            .join(''),
+        )
+        expectError(await counting.post('/Users', person(family)), {
+          status: 409,
+          scimType: 'uniqueness',
+          detail: /every number up to 100/,
+        })
+      })
+    })
+
     async function deleted(user: Json): Promise<Json> {
       expect((await gateway.delete(`/Users/${user.id}`)).status).toBe(204)
       return user
@@ -349,6 +439,19 @@ function withLifecycle(shipped: string): string {
     .replace(
       'enterprise.employeeNumber: employeeNumber',
       'enterprise.employeeNumber: { ldap: employeeNumber, mutability: immutable }',
+    )
+}
+
+/** A shipped mapping with counted names, in attributes of their own. */
+function withNumbers(shipped: string): string {
+  const dn = `'title={{ name.familyName }}{% if n %} ({{ n }}){% endif %},ou=people,{{ suffix }}'`
+  const value = `'{{ name.givenName | slice: 0 | downcase }}{{ name.familyName | downcase }}{{ n }}'`
+  return shipped
+    .replace('uid={{ userName }},ou=people,{{ suffix }}', dn)
+    .replace('      title: title\n      userType: employeeType\n', '')
+    .replace(
+      '    attributes:\n',
+      `    write: { employeeType: { on: create, value: ${value} } }\n    attributes:\n`,
     )
 }
 

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { connect } from 'node:tls'
@@ -13,6 +12,7 @@ import { groups, people } from '../../src/demo/people.ts'
 import { hasDs389 } from '../support/ds389.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
 import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
+import { listens } from '../support/listens.ts'
 
 const SUFFIX = 'dc=example,dc=test'
 const DS389 = resolve(import.meta.dirname, '../../src/demo/ds389.ts')
@@ -84,11 +84,10 @@ describe.runIf(await hasDs389())('389 Directory Server of this machine', () => {
     })
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const { port } = new URL(line.toString())
-    const answers = () => once(createConnection(Number(port), '127.0.0.1'), 'connect')
-    await answers()
+    await listens(Number(port))
     child.kill('SIGKILL')
     await vi.waitFor(async () => {
-      await expect(answers()).rejects.toThrow('ECONNREFUSED')
+      await expect(listens(Number(port))).rejects.toThrow('ECONNREFUSED')
       expect(existsSync(directory)).toBe(false)
     }, 5000)
   })

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createConnection, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { connect } from 'node:tls'
@@ -13,6 +13,7 @@ import { groups, people } from '../../src/demo/people.ts'
 import { missingPrograms } from '../../src/demo/packages.ts'
 import { startSlapd } from '../../src/demo/slapd.ts'
 import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
+import { listens } from '../support/listens.ts'
 import { startOpenLdap } from '../support/openldap.ts'
 
 const run = promisify(execFile)
@@ -167,11 +168,10 @@ describe.runIf((await missingPrograms()).length === 0)('slapd of this machine', 
     })
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const { port } = new URL(line.toString())
-    const answers = () => once(createConnection(Number(port), '127.0.0.1'), 'connect')
-    await answers()
+    await listens(Number(port))
     child.kill('SIGKILL')
     await vi.waitFor(async () => {
-      await expect(answers()).rejects.toThrow('ECONNREFUSED')
+      await expect(listens(Number(port))).rejects.toThrow('ECONNREFUSED')
       expect(existsSync(directory)).toBe(false)
     }, 5000)
   })

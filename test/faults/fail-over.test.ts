@@ -4,7 +4,9 @@ import type { TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapread } from '../support/ldapsearch.ts'
 import type { RestartableSlapd } from '../support/restartable.ts'
-import { startRestartable } from '../support/restartable.ts'
+import { hasRestartable, startRestartable } from '../support/restartable.ts'
+
+const restartable = test.runIf(await hasRestartable())
 
 // Two servers that do not replicate: where an entry is tells where it was written.
 let first: RestartableSlapd
@@ -43,25 +45,28 @@ async function written(): Promise<readonly string[]> {
   return there
 }
 
-test('the preferred server has the writes and the reads; the other one while it is down', async () => {
-  expect(await written()).toEqual(['first'])
+restartable(
+  'the preferred server has the writes and the reads; the other one while it is down',
+  async () => {
+    expect(await written()).toEqual(['first'])
 
-  firstIsUp = false
-  await first.kill()
-  expect(await written()).toEqual(['second'])
-  expect(await written()).toEqual(['second'])
-  expect((await fetch(`${gateway.adminUrl}/readyz`)).status).toBe(200)
+    firstIsUp = false
+    await first.kill()
+    expect(await written()).toEqual(['second'])
+    expect(await written()).toEqual(['second'])
+    expect((await fetch(`${gateway.adminUrl}/readyz`)).status).toBe(200)
 
-  await first.restart()
-  firstIsUp = true
-  await vi.waitFor(() => expect(messages()).toContain('back to the preferred directory server'), {
-    timeout: 10_000,
-    interval: 50,
-  })
-  expect(await written()).toEqual(['first'])
-})
+    await first.restart()
+    firstIsUp = true
+    await vi.waitFor(() => expect(messages()).toContain('back to the preferred directory server'), {
+      timeout: 10_000,
+      interval: 50,
+    })
+    expect(await written()).toEqual(['first'])
+  },
+)
 
-test('with both down there is 503, and either one that comes back is taken', async () => {
+restartable('with both down there is 503, and either one that comes back is taken', async () => {
   await Promise.all([first.kill(), second.kill()])
   const answer = await gateway.post('/Users', smallUser())
   expect(answer.status).toBe(503)

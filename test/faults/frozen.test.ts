@@ -8,12 +8,14 @@ import { smallUser } from '../conformance/subject.ts'
 import { OPENLDAP_MAPPING, TOKEN } from '../support/gateway.ts'
 import { startOpenLdap } from '../support/openldap.ts'
 import type { RestartableSlapd } from '../support/restartable.ts'
-import { startRestartable } from '../support/restartable.ts'
+import { hasRestartable, startRestartable } from '../support/restartable.ts'
 import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
 
 const OPERATION_MS = 1_000
 /** The time-out of an operation, what reading an outcome may take, and a busy machine. */
 const PATIENCE_MS = OPERATION_MS + 5_000 + 3_000
+
+const restartable = test.runIf(await hasRestartable())
 
 let frozen: RestartableSlapd
 let other: RunningOpenLdap
@@ -63,35 +65,41 @@ afterEach(async () => {
   await gateway.close(0)
 })
 
-test('requests to a frozen server end with 503 in time, those to another are not touched', async () => {
-  expect((await post(0)).status).toBe(201)
-  frozen.signal('SIGSTOP')
-  const started = performance.now()
-  const hit = [post(0), post(0), list(0)]
-  expect((await post(1)).status).toBe(201)
-  expect((await list(1)).status).toBe(200)
-  expect((await fetch(`${gateway.adminUrl}/healthz`)).status).toBe(200)
-  expect(performance.now() - started).toBeLessThan(OPERATION_MS)
-  for (const answer of await Promise.all(hit)) {
-    expect(answer.status).toBe(503)
-    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
-  }
-  expect(performance.now() - started).toBeLessThan(PATIENCE_MS)
-})
+restartable(
+  'requests to a frozen server end with 503 in time, those to another are not touched',
+  async () => {
+    expect((await post(0)).status).toBe(201)
+    frozen.signal('SIGSTOP')
+    const started = performance.now()
+    const hit = [post(0), post(0), list(0)]
+    expect((await post(1)).status).toBe(201)
+    expect((await list(1)).status).toBe(200)
+    expect((await fetch(`${gateway.adminUrl}/healthz`)).status).toBe(200)
+    expect(performance.now() - started).toBeLessThan(OPERATION_MS)
+    for (const answer of await Promise.all(hit)) {
+      expect(answer.status).toBe(503)
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/)
+    }
+    expect(performance.now() - started).toBeLessThan(PATIENCE_MS)
+  },
+)
 
-test('a frozen server is noticed without a request, and taken back when it goes on', async () => {
-  frozen.signal('SIGSTOP')
-  await vi.waitFor(async () => expect(await readiness()).toEqual({ '/0': false, '/1': true }), {
-    timeout: 10_000,
-    interval: 50,
-  })
-  frozen.signal('SIGCONT')
-  await vi.waitFor(async () => expect(await readiness()).toEqual({ '/0': true, '/1': true }), {
-    timeout: 15_000,
-    interval: 50,
-  })
-  expect((await post(0)).status).toBe(201)
-})
+restartable(
+  'a frozen server is noticed without a request, and taken back when it goes on',
+  async () => {
+    frozen.signal('SIGSTOP')
+    await vi.waitFor(async () => expect(await readiness()).toEqual({ '/0': false, '/1': true }), {
+      timeout: 10_000,
+      interval: 50,
+    })
+    frozen.signal('SIGCONT')
+    await vi.waitFor(async () => expect(await readiness()).toEqual({ '/0': true, '/1': true }), {
+      timeout: 15_000,
+      interval: 50,
+    })
+    expect((await post(0)).status).toBe(201)
+  },
+)
 
 async function readiness(): Promise<unknown> {
   const answer = await fetch(`${gateway.adminUrl}/readyz`)

@@ -5,6 +5,7 @@ import { findBinary } from '../../src/demo/binary.ts'
 import { whenGone } from '../../src/demo/guard.ts'
 import type { OpenLdapOptions } from '../../src/demo/openldap.ts'
 import { CONFIG_FILE } from '../../src/demo/openldap.ts'
+import { missingPrograms } from '../../src/demo/packages.ts'
 import type { RunningSlapd } from '../../src/demo/slapd.ts'
 import { startSlapd } from '../../src/demo/slapd.ts'
 import { untilTlsAnswers } from '../../src/demo/tls.ts'
@@ -16,6 +17,14 @@ export interface RestartableSlapd extends RunningSlapd {
   kill(): Promise<void>
   /** Starts it again on its ports with its data; resolves when it answers. */
   restart(): Promise<void>
+}
+
+/**
+ * Whether this machine has a slapd whose process can be signalled; where the tests run on containers
+ * alone, those of killed and frozen servers are left out.
+ */
+export async function hasRestartable(): Promise<boolean> {
+  return (await missingPrograms()).length === 0
 }
 
 /** Starts one, as `startSlapd` does. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { settingsErrors } from '../src/config/settings.ts'
+import { settingsErrors } from '../src/config/settings-schema.ts'
 import { parseDn, printDn } from '../src/ldap/dn.ts'
 import { DENIED_ATTRIBUTES } from '../src/mapping/denied.ts'
 import { compileTemplate, expandDn, expandText } from '../src/mapping/template.ts'

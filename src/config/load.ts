@@ -10,7 +10,7 @@ import { pathOf, problemsOfShape } from '../mapping/shape.ts'
 import { findMapping } from './mapping-file.ts'
 import { reasonOf, resolveReferences } from './secrets.ts'
 import type { DirectorySettings, EndpointSettings, ListenSettings, Settings } from './settings.ts'
-import { settingsErrors } from './settings.ts'
+import { settingsErrors } from './settings-schema.ts'
 import { readYaml } from './yaml.ts'
 
 /** Everything that the gateway runs by, checked. */

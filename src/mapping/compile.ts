@@ -18,7 +18,7 @@ import {
   reportUnread,
 } from './consistency.ts'
 import type { MappingDocument, ResourceDocument, WriteDocument } from './document.ts'
-import { shapeErrors } from './document.ts'
+import { shapeErrors } from './document-schema.ts'
 import { compileAdoption, compileLeaving, reportGroupless } from './lifecycle.ts'
 import { reportTakenNames } from './names.ts'
 import type { Document, DocumentPath, Problem } from './problem.ts'

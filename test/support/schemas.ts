@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { format, resolveConfig } from 'prettier'
-import { SETTINGS_SCHEMA } from '../../src/config/settings.ts'
-import { MAPPING_SCHEMA } from '../../src/mapping/document.ts'
+import { SETTINGS_SCHEMA } from '../../src/config/settings-schema.ts'
+import { MAPPING_SCHEMA } from '../../src/mapping/document-schema.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { settingsErrors } from '../../src/config/settings.ts'
+import { settingsErrors } from '../../src/config/settings-schema.ts'
 import { readYaml } from '../../src/config/yaml.ts'
 import { printProblem } from '../../src/mapping/problem.ts'
 import { problemsOfShape } from '../../src/mapping/shape.ts'

@@ -1,0 +1,34 @@
+import { count, flag, port, text } from './schema-words.ts'
+
+/** `listen`: where SCIM is served. */
+export const LISTEN_SCHEMA = {
+  type: 'object',
+  description: 'Where SCIM is served.',
+  additionalProperties: false,
+  default: {},
+  properties: {
+    host: { ...text('Address that SCIM is served on.'), default: '127.0.0.1' },
+    port: { ...port, default: 8443, description: 'Port that SCIM is served on.' },
+    tls: {
+      type: 'object',
+      description: 'Serve HTTPS; needed beyond loopback.',
+      required: ['certificate', 'key'],
+      additionalProperties: false,
+      properties: {
+        certificate: text('PEM file: the certificate and what leads to its CA.'),
+        key: text('PEM file: the private key.'),
+      },
+    },
+    publicUrl: {
+      type: 'string',
+      pattern: '^https?://[^/\\s]+$',
+      description:
+        'Scheme and host that clients use, without a path, where a proxy stands in between.',
+    },
+    bodyLimit: { ...count('Largest request body, in bytes.'), default: 5242880 },
+    bulkLimit: { ...count('Most operations in a bulk request.'), default: 1000 },
+    dangerouslyAllowPlainHttp: flag(
+      'Serve HTTP without TLS beyond loopback: tokens and data can be read on the way.',
+    ),
+  },
+}

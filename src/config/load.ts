@@ -7,9 +7,13 @@ import type { Document, DocumentPath, Problem } from '../mapping/problem.ts'
 import { printPath, problemAt, ProblemsError } from '../mapping/problem.ts'
 import type { Rules } from '../mapping/rules.ts'
 import { pathOf, problemsOfShape } from '../mapping/shape.ts'
+import { directoryOptions } from './directory-options.ts'
+import { isLoopback } from './loopback.ts'
 import { findMapping } from './mapping-file.ts'
+import { readPem } from './pem.ts'
+import type { Report } from './pem.ts'
 import { reasonOf, resolveReferences } from './secrets.ts'
-import type { DirectorySettings, EndpointSettings, ListenSettings, Settings } from './settings.ts'
+import type { EndpointSettings, ListenSettings, Settings } from './settings.ts'
 import { settingsErrors } from './settings-schema.ts'
 import { readYaml } from './yaml.ts'
 
@@ -37,8 +41,6 @@ export interface Surroundings {
   /** The folder of the mappings that are shipped. */
   readonly shippedMappings: string
 }
-
-type Report = (path: DocumentPath, message: string) => void
 
 /**
  * Reads settings and mappings.
@@ -167,78 +169,6 @@ function mappingProblems(
   return problems
 }
 
-function directoryOptions(
-  settings: DirectorySettings,
-  at: DocumentPath,
-  folder: string,
-  report: Report,
-): DirectoryOptions {
-  const { url, bind, tls, startTls, suffix: _suffix, dangerouslyAllowPlainLdap, ...rest } = settings
-  const pem = (name: 'ca' | 'certificate' | 'key') => {
-    const file = tls[name]
-    return file === undefined ? {} : { [name]: readPem(folder, file, [...at, 'tls', name], report) }
-  }
-  const given = Object.keys(bind).sort().join()
-  if (given !== 'dn,password' && given !== 'method') {
-    report([...at, 'bind'], 'needs "dn" and "password", or "method: external" alone')
-  }
-  const urls = [url].flat()
-  urls.forEach((one, index) => {
-    checkUrl(one, settings, [...at, 'url', ...(typeof url === 'string' ? [] : [index])], report)
-  })
-  return {
-    urls,
-    startTls,
-    allowPlaintext: dangerouslyAllowPlainLdap,
-    bind: 'dn' in bind ? { kind: 'simple', ...bind } : { kind: 'external' },
-    tls: {
-      ...pem('ca'),
-      ...pem('certificate'),
-      ...pem('key'),
-      ...(tls.servername !== undefined && { servername: tls.servername }),
-      allowUnverified: tls.dangerouslyAllowUnverified,
-    },
-    ...rest,
-  }
-}
-
-/** Of a directory's URL: whether TLS begins with the first byte, and whether DNS names the servers. */
-const PROTOCOLS = new Map([
-  ['ldaps:', { secure: true, discovered: false }],
-  ['ldap:', { secure: false, discovered: false }],
-  ['ldaps+srv:', { secure: true, discovered: true }],
-  ['ldap+srv:', { secure: false, discovered: true }],
-])
-
-function checkUrl(
-  url: string,
-  settings: DirectorySettings,
-  at: DocumentPath,
-  report: Report,
-): void {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
-  const protocol = PROTOCOLS.get(parsed?.protocol ?? '')
-  if (parsed === undefined || protocol === undefined || parsed.hostname === '') {
-    report(at, 'must be ldaps://host[:port] or ldap://host[:port], or ldaps+srv://domain')
-    return
-  }
-  const { secure, discovered } = protocol
-  if (discovered && (parsed.port !== '' || !['', '/'].includes(parsed.pathname))) {
-    report(at, 'must be ldaps+srv://domain alone: DNS tells the ports of its servers')
-  }
-  if (parsed.username !== '' || parsed.password !== '') {
-    report(at, 'must not hold credentials; they belong in "bind"')
-  }
-  const local = !discovered && isLoopback(parsed.hostname)
-  const plain = !secure && !settings.startTls && !local
-  if (plain && !settings.dangerouslyAllowPlainLdap) {
-    report(
-      at,
-      'would send the password in the clear: use ldaps://, or startTls, or dangerouslyAllowPlainLdap',
-    )
-  }
-}
-
 function refusePlainHttp(
   { host, tls, dangerouslyAllowPlainHttp }: ListenSettings,
   report: Report,
@@ -250,11 +180,6 @@ function refusePlainHttp(
   )
 }
 
-function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1')
-  return bare === 'localhost' || bare === '::1' || /^127\.\d+\.\d+\.\d+$/.test(bare)
-}
-
 /** `Date.parse` alone takes 30 February for 2 March. */
 function isCalendarDate(text: string): boolean {
   const [day = ''] = text.split('T')
@@ -264,18 +189,6 @@ function isCalendarDate(text: string): boolean {
     !Number.isNaN(start.getTime()) &&
     start.toISOString().startsWith(day)
   )
-}
-
-function readPem(folder: string, file: string, at: DocumentPath, report: Report): string {
-  try {
-    const text = readFileSync(resolve(folder, file), 'utf8')
-    if (!text.includes('-----BEGIN ')) report(at, 'is not a PEM file')
-    return text
-  } catch (error) {
-    // Without the name: who puts the key itself here shall not find it in a log.
-    report(at, `must be the path of a PEM file; it cannot be read: ${reasonOf(error)}`)
-    return ''
-  }
 }
 
 function readDocument(file: string, problems: Problem[]): Document | undefined {

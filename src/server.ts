@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import type { Configuration } from './config/load.ts'
 import { createDirectory } from './directory/client.ts'
 import { createGateway } from './gateway/gateway.ts'
+import { observed } from './gateway/observed.ts'
 import { createApp } from './http/app.ts'
 import { answerMalformed } from './http/errors.ts'
 import { createAdminApp } from './http/health.ts'
@@ -53,11 +54,14 @@ export async function startServer(
       createDirectory(directory, log.child({ endpoint: options.path })),
     ]),
   )
+  const metrics = new Metrics()
   const seal = createSeal(cursors.key, cursors.lifetimeSeconds)
   const bulk = { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit }
   const served = endpoints.map(({ options, rules, lookThrough }) => {
-    const directory = directories.get(options.path)
-    if (directory === undefined) throw new Error(`no directory for ${options.path}`)
+    const live = directories.get(options.path)
+    if (live === undefined) throw new Error(`no directory for ${options.path}`)
+    metrics.watch(options.path, live)
+    const directory = observed(live, metrics.operations(options.path))
     const now = () => performance.now()
     const parts = { rules, directory, seal, lookThrough, bulk, now, newPassword }
     return { options, gateway: createGateway(parts) }
@@ -66,7 +70,6 @@ export async function startServer(
   const readiness = () =>
     new Map([...directories].map(([path, directory]) => [path, directory.ready()]))
 
-  const metrics = new Metrics()
   const app = createApp(served, listen, log, metrics)
   const scim = listen.tls
     ? createHttpsServer(

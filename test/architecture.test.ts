@@ -29,7 +29,10 @@ const FOLDERS: Readonly<Record<string, Borders | 'everything'>> = {
   },
   http: {
     folders: ['scim', 'gateway'],
-    packages: ['express', 'jose', 'node:crypto', 'node:http', 'node:stream', 'prom-client'],
+    packages: [
+      ...['@opentelemetry/api', 'express', 'jose', 'node:crypto', 'node:http', 'node:stream'],
+      'prom-client',
+    ],
   },
   config: {
     folders: ['mapping'],

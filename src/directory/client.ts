@@ -27,6 +27,8 @@ import { ROOT_DSE, schemaSearch, serverOf } from './server-info.ts'
 export interface LiveDirectory extends Directory {
   /** Begins to connect and keeps at it; without it the first operation does. */
   start(): void
+  /** How busy its connections are now, by what they are for. */
+  state(): Pool['state']
   /** Closes every connection; what is under way rejects. */
   close(): void
 }
@@ -120,6 +122,7 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
       await write(encodePasswordModify(operation), call)
     },
     ready: () => pool.ready,
+    state: () => pool.state,
     start: () => pool.start(),
     close: () => pool.close(),
   }

@@ -28,6 +28,15 @@ export interface Slot {
   release(): void
 }
 
+/** How busy a lane is now. */
+export interface LaneState {
+  readonly connections: number
+  /** Operations that have a connection. */
+  readonly underWay: number
+  /** Operations that wait for one. */
+  readonly waiting: number
+}
+
 interface Member {
   readonly connection: Connection
   load: number
@@ -62,6 +71,11 @@ export class Lane {
 
   get connections(): readonly Connection[] {
     return this.members.map((member) => member.connection)
+  }
+
+  get state(): LaneState {
+    const underWay = this.members.reduce((sum, { load }) => sum + load, 0)
+    return { connections: this.members.length, underWay, waiting: this.queue.size }
   }
 
   /** Begins to connect, and from now on keeps a connection if the lane is a warm one. */

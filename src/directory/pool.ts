@@ -5,7 +5,7 @@ import { UnavailableError } from '../ldap/result.ts'
 import type { Connection, Response } from './connection.ts'
 import type { Request } from './encode.ts'
 import { encodeSearch } from './encode.ts'
-import type { LaneOwner, Slot } from './lane.ts'
+import type { LaneOwner, LaneState, Slot } from './lane.ts'
 import { Lane } from './lane.ts'
 import type { CompleteOptions } from './options.ts'
 import { Servers } from './servers.ts'
@@ -53,6 +53,11 @@ export class Pool {
 
   get ready(): boolean {
     return this.shared.live
+  }
+
+  /** Of the connections that operations share, and of those that paged searches have to themselves. */
+  get state(): Readonly<Record<'shared' | 'exclusive', LaneState>> {
+    return { shared: this.shared.state, exclusive: this.exclusive.state }
   }
 
   start(): void {

@@ -14,8 +14,6 @@ import type { Conditions } from '../scim/version.ts'
 import { runBulk } from './bulk.ts'
 import type { Context } from './context.ts'
 import { create } from './create.ts'
-import type { OperationCount } from './counted.ts'
-import { counted } from './counted.ts'
 import type { Seal } from './cursor.ts'
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts'
 import type { Limits } from './discovery.ts'
@@ -24,6 +22,8 @@ import { Lists } from './lists.ts'
 import { list } from './list.ts'
 import type { Page } from './list.ts'
 import { findMe } from './me.ts'
+import { observed } from './observed.ts'
+import type { Observer } from './observed.ts'
 import { understood } from './understood.ts'
 import { get } from './read.ts'
 import type { WriteOptions } from './write.ts'
@@ -40,8 +40,10 @@ export interface Request {
   readonly tolerance: Tolerance
   readonly signal: AbortSignal
   readonly log: Log
-  /** Counts up as LDAP operations are sent. */
-  readonly count: OperationCount
+  /** As the log has it. */
+  readonly requestId: string
+  /** Is told of the LDAP operations. */
+  readonly observe: Observer
 }
 
 /** One endpoint: the resources of a directory under a mapping. All methods throw `ScimError` alone. */
@@ -127,7 +129,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     resource: ResourceRules | undefined,
     verb: (context: Context) => Promise<T>,
   ): Promise<T> {
-    const { count, ...rest } = request
+    const { observe, ...rest } = request
     const context: Context = {
       ...rest,
       rules: rulesFor(request),
@@ -135,7 +137,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       seal,
       lookThrough,
       newPassword,
-      directory: counted(directory, count),
+      directory: observed(directory, observe),
     }
     try {
       return await verb(context)

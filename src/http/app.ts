@@ -1,12 +1,12 @@
 import express from 'express'
-import type { Express, NextFunction, Request, Response } from 'express'
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Gateway } from '../gateway/gateway.ts'
 import { ScimError } from '../scim/error.ts'
 import { authenticate } from './authenticate.ts'
 import { requireAcceptance } from './body.ts'
 import { answerError } from './errors.ts'
 import type { RequestLog } from './logging.ts'
-import { logging } from './logging.ts'
+import { logging, stateOf } from './logging.ts'
 import type { EndpointOptions, HttpOptions } from './options.ts'
 import type { Metrics } from './metrics.ts'
 import { routes } from './routes.ts'
@@ -26,6 +26,7 @@ export function createApp(
   for (const { options: endpoint, gateway } of endpoints) {
     app.use(
       endpoint.path,
+      named(endpoint.path),
       securityHeaders,
       authenticate(endpoint.clients),
       requireAcceptance,
@@ -37,6 +38,14 @@ export function createApp(
   })
   app.use(answerError)
   return app
+}
+
+/** Tells log and metrics where the request goes. */
+function named(endpoint: string): RequestHandler {
+  return (request, _response, next) => {
+    stateOf(request).endpoint = endpoint
+    next()
+  }
 }
 
 /** What helmet would set, as far as it matters where no browser renders anything. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import type { OperationCount } from '../gateway/counted.ts'
+import type { Observer } from '../gateway/observed.ts'
 import type { ProfileTolerance } from '../scim/client-quirks.ts'
 import type { Metrics } from './metrics.ts'
+import { traceRequest } from './tracing.ts'
 
 /** pino's shape. */
 export interface RequestLog {
@@ -15,9 +16,13 @@ export interface RequestLog {
 /** What a request carries from one middleware to the next. */
 export interface RequestState {
   readonly log: RequestLog
-  readonly count: OperationCount
+  readonly requestId: string
+  /** Counts the LDAP operations of the request, and makes spans of them. */
+  readonly observe: Observer
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal
+  /** Base path of the endpoint. */
+  endpoint?: string
   caller?: Caller
   /** The route as the code knows it, e.g. `/Users/:id`. */
   route?: string
@@ -61,23 +66,40 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
     const started = performance.now()
     const requestId = randomUUID()
     const abort = new AbortController()
+    const span = traceRequest(request)
+    let ldapOperations = 0
     const state: RequestState = {
       log: log.child({ requestId }),
-      count: { operations: 0 },
+      requestId,
+      observe: (sent) => {
+        const end = span.observe(sent)
+        return (ended) => {
+          ldapOperations++
+          end(ended)
+        }
+      },
       signal: abort.signal,
     }
+    metrics.begin()
     states.set(request, state)
     response.setHeader('X-Request-Id', requestId)
     response.on('close', () => {
       if (!response.writableFinished) abort.abort(new Error('the client hung up'))
       const { name: client, tolerance } = state.caller ?? {}
       const { method } = request
-      const { route, scimType, bulkOperations } = state
+      const { endpoint, route, scimType, bulkOperations } = state
       const status = response.writableFinished ? response.statusCode : 499
       const ms = performance.now() - started
-      const ldapOperations = state.count.operations
       const quirks = tolerance?.used
-      metrics.count({ client, method, route, status, seconds: ms / 1000, ldapOperations, quirks })
+      const seconds = ms / 1000
+      metrics.count({ endpoint, client, method, route, status, seconds, ldapOperations, quirks })
+      span.end(route === undefined ? method : `${method} ${route}`, status, {
+        ...(route !== undefined && { 'http.route': `${endpoint ?? ''}${route}` }),
+        ...(client !== undefined && { 'scim2ldap.client': client }),
+        ...(scimType !== undefined && { 'scim2ldap.scim_type': scimType }),
+        'scim2ldap.request_id': requestId,
+        'scim2ldap.ldap.operations': ldapOperations,
+      })
       state.log.info(
         {
           client,

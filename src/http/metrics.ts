@@ -1,8 +1,11 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Observer } from '../gateway/observed.ts'
 import type { QuirkName } from '../scim/client-quirks.ts'
 
 /** A request that has ended, as far as it is counted. */
 export interface EndedRequest {
+  /** Base path; absent where there is none at the path. */
+  readonly endpoint: string | undefined
   /** Absent where nobody knew who asked. */
   readonly client: string | undefined
   readonly method: string
@@ -14,6 +17,20 @@ export interface EndedRequest {
   readonly quirks: ReadonlySet<QuirkName> | undefined
 }
 
+/** How busy a directory's connections for one purpose are. */
+export interface WatchedLane {
+  readonly connections: number
+  readonly underWay: number
+  readonly waiting: number
+}
+
+export interface WatchedDirectory {
+  ready(): boolean
+  state(): Readonly<Record<string, WatchedLane>>
+}
+
+const LANE = ['endpoint', 'lane'] as const
+
 /**
  * What is counted since the process began, for Prometheus. Labels are names of clients, routes and
  * the like, never what a request brought.
@@ -23,39 +40,95 @@ export class Metrics {
   readonly #requests = new Counter({
     name: 'scim2ldap_requests_total',
     help: 'SCIM requests that have ended; 499 where the client hung up.',
-    labelNames: ['client', 'method', 'route', 'status'],
+    labelNames: ['endpoint', 'client', 'method', 'route', 'status'],
     registers: [this.#registry],
   })
   readonly #seconds = new Histogram({
     name: 'scim2ldap_request_duration_seconds',
     help: 'How long SCIM requests took.',
-    labelNames: ['method', 'route'],
+    labelNames: ['endpoint', 'method', 'route'],
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [this.#registry],
   })
   readonly #operations = new Counter({
     name: 'scim2ldap_ldap_operations_total',
     help: 'LDAP operations that requests needed.',
-    labelNames: ['method', 'route'],
+    labelNames: ['endpoint', 'method', 'route'],
     registers: [this.#registry],
   })
   readonly #quirks = new Counter({
     name: 'scim2ldap_quirks_total',
     help: 'Requests that made use of a deviation from the RFCs (docs/clients.md).',
-    labelNames: ['client', 'quirk'],
+    labelNames: ['endpoint', 'client', 'quirk'],
     registers: [this.#registry],
   })
+
+  readonly #underWay = this.#gauge('requests_in_flight', 'SCIM requests that are under way.', [])
+  readonly #results = new Counter({
+    name: 'scim2ldap_directory_operations_total',
+    help: 'LDAP operations by how they ended: the name of the result code; unsent, unanswered or abandoned without one.',
+    labelNames: ['endpoint', 'operation', 'result'],
+    registers: [this.#registry],
+  })
+  readonly #operationSeconds = new Histogram({
+    name: 'scim2ldap_directory_operation_duration_seconds',
+    help: 'How long LDAP operations took, the wait for a connection included.',
+    labelNames: ['endpoint', 'operation'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [this.#registry],
+  })
+
+  readonly #watched = new Map<string, WatchedDirectory>()
+  readonly #up = this.#gauge('directory_up', 'Whether a bound connection stands.', ['endpoint'])
+  readonly #lanes = {
+    connections: this.#gauge('directory_connections', 'Connections to the directory.', LANE),
+    underWay: this.#gauge('directory_operations_in_flight', 'LDAP operations under way.', LANE),
+    waiting: this.#gauge(
+      'directory_operations_waiting',
+      'LDAP operations that wait for a connection.',
+      LANE,
+    ),
+  }
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
   }
 
   count(ended: EndedRequest): void {
-    const { client = '', method, route = '', status, quirks = [] } = ended
-    this.#requests.inc({ client, method, route, status })
-    this.#seconds.observe({ method, route }, ended.seconds)
-    this.#operations.inc({ method, route }, ended.ldapOperations)
-    for (const quirk of quirks) this.#quirks.inc({ client, quirk })
+    const { endpoint = '', client = '', method, route = '', status, quirks = [] } = ended
+    this.#underWay.dec()
+    this.#requests.inc({ endpoint, client, method, route, status })
+    this.#seconds.observe({ endpoint, method, route }, ended.seconds)
+    this.#operations.inc({ endpoint, method, route }, ended.ldapOperations)
+    for (const quirk of quirks) this.#quirks.inc({ endpoint, client, quirk })
+  }
+
+  /** A request has come, which `count` is told of when it has ended. */
+  begin(): void {
+    this.#underWay.inc()
+  }
+
+  /**
+   * Has the state of a directory's connections asked for whenever the metrics are read.
+   *
+   * @param endpoint Base path. @returns What ends that.
+   */
+  watch(endpoint: string, directory: WatchedDirectory): () => void {
+    this.#watched.set(endpoint, directory)
+    return () => {
+      if (this.#watched.get(endpoint) === directory) this.#watched.delete(endpoint)
+    }
+  }
+
+  /** Counts and times LDAP operations. @param endpoint Base path of who sends them. */
+  operations(endpoint: string): Observer {
+    return ({ kind: operation }) => {
+      const done = this.#operationSeconds.startTimer({ endpoint, operation })
+      return (result) => {
+        done()
+        this.#results.inc({ endpoint, operation, result })
+      }
+    }
   }
 
   /** The media type of `text`. */
@@ -65,6 +138,26 @@ export class Metrics {
 
   /** Everything in the text format of Prometheus. */
   text(): Promise<string> {
+    this.#readDirectories()
     return this.#registry.metrics()
+  }
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
+    const registers = [this.#registry]
+    return new Gauge({ name: `scim2ldap_${name}`, help, labelNames: [...labelNames], registers })
+  }
+
+  /** Anew each time, so that what is no longer watched is no longer told. */
+  #readDirectories(): void {
+    this.#up.reset()
+    for (const gauge of Object.values(this.#lanes)) gauge.reset()
+    for (const [endpoint, directory] of this.#watched) {
+      this.#up.set({ endpoint }, Number(directory.ready()))
+      for (const [lane, state] of Object.entries(directory.state())) {
+        for (const [what, gauge] of Object.entries(this.#lanes)) {
+          gauge.set({ endpoint, lane }, state[what as keyof WatchedLane])
+        }
+      }
+    }
   }
 }

@@ -107,7 +107,8 @@ function handler(gateway: Gateway, verb: Verb, path: string, options: HttpOption
       tolerance,
       signal: state.signal,
       log: state.log,
-      count: state.count,
+      requestId: state.requestId,
+      observe: state.observe,
     }
     const { id } = http.params
     await verb({ gateway, request, id: typeof id === 'string' ? id : '', http, response })

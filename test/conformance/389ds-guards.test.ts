@@ -72,18 +72,12 @@ describe.runIf(await hasDs389())('389 Directory Server, others being faster', ()
   }
 
   function request(): Request {
-    const count = { operations: 0 }
     return {
       ...{ baseUrl: 'http://x', client: 'tests', tolerance: TOLERANT, log: SILENT },
       signal: AbortSignal.timeout(20_000),
-      count: {
-        get operations() {
-          return count.operations
-        },
-        set operations(value) {
-          operations += value - count.operations
-          count.operations = value
-        },
+      requestId: 'request',
+      observe: () => () => {
+        operations++
       },
     }
   }

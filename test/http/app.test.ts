@@ -320,13 +320,28 @@ describe('the admin port', () => {
     const metrics = async () => (await fetch(`${gateway.adminUrl}/metrics`)).text()
     await expect
       .poll(metrics)
-      .toMatch(/^scim2ldap_quirks_total\{client="tests",quirk="booleanAsText"\} 1$/m)
+      .toMatch(
+        /^scim2ldap_quirks_total\{endpoint="\/scim\/v2",client="tests",quirk="booleanAsText"\} 1$/m,
+      )
     const text = await metrics()
     expect(text).toMatch(
-      /^scim2ldap_requests_total\{client="tests",method="POST",route="\/Users",status="201"\} \d+$/m,
+      /^scim2ldap_requests_total\{endpoint="\/scim\/v2",client="tests",method="POST",route="\/Users",status="201"\} \d+$/m,
     )
-    expect(text).toMatch(/^scim2ldap_ldap_operations_total\{method="POST",route="\/Users"\} \d+$/m)
+    expect(text).toMatch(
+      /^scim2ldap_ldap_operations_total\{endpoint="\/scim\/v2",method="POST",route="\/Users"\} \d+$/m,
+    )
     expect(text).toMatch(/^scim2ldap_request_duration_seconds_count\{.*route="\/Users"\} \d+$/m)
+    expect(text).toMatch(/^scim2ldap_requests_in_flight 0$/m)
+    const ofDirectory = (name: string, labels: string, value: string) =>
+      expect(text).toMatch(
+        new RegExp(`^scim2ldap_directory_${name}{endpoint="/scim/v2"${labels}} ${value}$`, 'm'),
+      )
+    ofDirectory('operations_total', ',operation="add",result="success"', '[1-9]\\d*')
+    ofDirectory('operation_duration_seconds_count', ',operation="search"', '[1-9]\\d*')
+    ofDirectory('up', '', '1')
+    ofDirectory('connections', ',lane="shared"', '[1-9]')
+    ofDirectory('operations_in_flight', ',lane="shared"', '0')
+    ofDirectory('operations_waiting', ',lane="exclusive"', '0')
     expect(text).toMatch(/^process_resident_memory_bytes /m)
     expect(text).not.toContain('measured')
   })

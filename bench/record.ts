@@ -47,6 +47,7 @@ export async function startRecorder(
   const directory = createDirectory(directoryOptions)
   let heard: Recorded[] = []
   const gateway = createGateway({
+    audit: () => {},
     rules,
     directory: recording(directory, (operation) => heard.push(operation)),
     seal: createSeal(undefined, 3600),

@@ -5,8 +5,11 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { openAuditTrail } from './audit.ts'
 import type { Configuration } from './config/load.ts'
 import { createDirectory } from './directory/client.ts'
+import { secretAttributes } from './gateway/audit.ts'
+import type { Audit } from './gateway/audit.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { observed } from './gateway/observed.ts'
 import { createApp } from './http/app.ts'
@@ -45,7 +48,7 @@ const HEADER_BYTES = 64 * 1024
  * @throws {Error} Where an address cannot be listened on.
  */
 export async function startServer(
-  { listen, admin, cursors, endpoints }: Configuration,
+  { listen, admin, audit, cursors, endpoints }: Configuration,
   log: Logger,
 ): Promise<RunningServer> {
   const directories = new Map(
@@ -54,6 +57,7 @@ export async function startServer(
       createDirectory(directory, log.child({ endpoint: options.path })),
     ]),
   )
+  const trail = openAuditTrail(audit, log)
   const metrics = new Metrics()
   const seal = createSeal(cursors.key, cursors.lifetimeSeconds)
   const bulk = { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit }
@@ -63,7 +67,9 @@ export async function startServer(
     metrics.watch(options.path, live)
     const directory = observed(live, metrics.operations(options.path))
     const now = () => performance.now()
-    const parts = { rules, directory, seal, lookThrough, bulk, now, newPassword }
+    const secrets = secretAttributes(rules)
+    const audit: Audit = (record) => trail.take(options.path, record, secrets)
+    const parts = { rules, audit, directory, seal, lookThrough, bulk, now, newPassword }
     return { options, gateway: createGateway(parts) }
   })
   let draining = false

@@ -89,6 +89,7 @@ function configurationOf(
     },
     admin: { host, port: 0 },
     log: { level: 'warn' },
+    audit: { ldif: true },
     cursors: { lifetimeSeconds: 3600 },
     endpoints: [
       {

@@ -24,8 +24,17 @@ export interface Configuration {
   }
   readonly admin: Settings['admin']
   readonly log: Settings['log']
+  readonly audit: AuditOptions
   readonly cursors: Settings['cursors']
   readonly endpoints: readonly EndpointConfiguration[]
+}
+
+/** Where records of writes go, and how much they tell. */
+export interface AuditOptions {
+  /** Absolute path; standard output, among the lines of the log, unless given. */
+  readonly file?: string
+  /** Whether records hold the LDIF of the writes, with values. */
+  readonly ldif: boolean
 }
 
 export interface EndpointConfiguration {
@@ -89,7 +98,20 @@ export function loadConfiguration(file: string, surroundings: Surroundings): Con
   })
   if (problems.length > 0) throw new ProblemsError(problems)
   const { tls: _files, ...listen } = settings.listen
-  return { ...settings, listen: { ...listen, ...(tls && { tls }) }, endpoints }
+  return {
+    ...settings,
+    listen: { ...listen, ...(tls && { tls }) },
+    audit: auditOptions(settings.audit, folder),
+    endpoints,
+  }
+}
+
+/** Who names a file wants the values; among the lines of the log there are none unless told. */
+function auditOptions({ file, ldif }: Settings['audit'], folder: string): AuditOptions {
+  return {
+    ldif: ldif ?? file !== undefined,
+    ...(file !== undefined && { file: resolve(folder, file) }),
+  }
 }
 
 function loadEndpoint(

@@ -39,6 +39,20 @@ export const SETTINGS_SCHEMA = {
         },
       },
     },
+    audit: {
+      type: 'object',
+      description: 'The record of writes, JSON lines (docs/observability.md).',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        file: text('File that records are appended to; standard output unless given.'),
+        ldif: {
+          type: 'boolean',
+          description:
+            'Whether records hold the values that were written, as LDIF; passwords never. Default: in a file, and not on standard output.',
+        },
+      },
+    },
     cursors: {
       type: 'object',
       additionalProperties: false,

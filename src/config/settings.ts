@@ -5,6 +5,7 @@ export interface Settings {
   readonly listen: ListenSettings
   readonly admin: { readonly host: string; readonly port: number }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
+  readonly audit: { readonly file?: string; readonly ldif?: boolean }
   readonly cursors: { readonly key?: string; readonly lifetimeSeconds: number }
   readonly endpoints: Readonly<Record<string, EndpointSettings>>
 }

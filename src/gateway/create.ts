@@ -2,7 +2,6 @@ import type { ResourceRules } from '../mapping/rules.ts'
 import { questionOfCreate, planCreate, refuseClashes, refuseReadOnly } from '../plan/create.ts'
 import { project } from '../scim/projection.ts'
 import { normalizeResource } from '../scim/resource.ts'
-import type { Resource } from '../scim/resource.ts'
 import { adopt } from './adopt.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
@@ -10,7 +9,7 @@ import { gather } from './gather.ts'
 import { numbered, retriedByNumber } from './number.ts'
 import { retriedInDoubt } from './retry.ts'
 import { revive } from './revive.ts'
-import type { WriteOptions } from './write.ts'
+import type { Created, WriteOptions } from './write.ts'
 import { carryOut, validatorOf } from './write.ts'
 
 /**
@@ -23,7 +22,7 @@ export async function create(
   resource: ResourceRules,
   body: unknown,
   { projection }: WriteOptions,
-): Promise<{ readonly resource: Resource; readonly location: string }> {
+): Promise<Created> {
   const { rules, tolerance } = context
   refuseReadOnly(resource.attributes, body)
   const wanted = normalizeResource(resource.type, body, tolerance)
@@ -45,5 +44,6 @@ export async function create(
     })
   })
   const { location = '' } = shown.meta as { location?: string }
-  return { resource: project(resource.type, shown, projection), location }
+  const { id = '' } = shown as { id?: string }
+  return { id, resource: project(resource.type, shown, projection), location }
 }

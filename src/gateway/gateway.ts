@@ -11,6 +11,8 @@ import type { Projection } from '../scim/projection.ts'
 import type { ListQuery } from '../scim/query.ts'
 import type { JsonObject, Resource } from '../scim/resource.ts'
 import type { Conditions } from '../scim/version.ts'
+import { audited } from './audit.ts'
+import type { Audit, Begun } from './audit.ts'
 import { runBulk } from './bulk.ts'
 import type { Context } from './context.ts'
 import { create } from './create.ts'
@@ -26,7 +28,7 @@ import { observed } from './observed.ts'
 import type { Observer } from './observed.ts'
 import { understood } from './understood.ts'
 import { get } from './read.ts'
-import type { WriteOptions } from './write.ts'
+import type { Created, WriteOptions } from './write.ts'
 import { patch, remove, replace } from './write.ts'
 
 /** What one request brings along. */
@@ -83,14 +85,9 @@ export interface Gateway {
   ready(): boolean
 }
 
-/** A new resource, and where it is. */
-export interface Created {
-  readonly resource: Resource
-  readonly location: string
-}
-
 export interface GatewayParts {
   readonly rules: Rules
+  readonly audit: Audit
   readonly directory: Directory
   /** For cursors. */
   readonly seal: Seal
@@ -107,7 +104,7 @@ export interface GatewayParts {
 const LISTS = { maxAgeMs: 300_000, maxResources: 1_000_000 } as const
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { rules, seal, lookThrough, bulk, now, newPassword } = parts
+  const { rules, audit, seal, lookThrough, bulk, now, newPassword } = parts
   const directory = understood(parts.directory, rules.dialect)
   const lists = new Lists({ ...LISTS, now })
   const ofClients = new Map<string, Rules>()
@@ -156,6 +153,25 @@ export function createGateway(parts: GatewayParts): Gateway {
     return run(request, resource, (context) => verb(context, resource))
   }
 
+  /** A request that means to write. */
+  function write<T>(
+    request: Request,
+    endpoint: string,
+    about: Pick<Begun, 'operation' | 'id'>,
+    verb: (context: Context, resource: ResourceRules) => Promise<T>,
+    ended: { status: (result: T) => number; idOf?: (result: T) => string | undefined },
+  ): Promise<T> {
+    const { requestId, client } = request
+    const resourceType = resourceAt(request, endpoint).type.name
+    return audited(
+      audit,
+      { requestId, client, resourceType, ...about },
+      request.observe,
+      (observe) => runOne({ ...request, observe }, endpoint, verb),
+      ended,
+    )
+  }
+
   const gateway: Gateway = {
     endpoints: rules.resources.map(({ type }) => type.endpoint),
     me: (request) => run(request, undefined, (context) => findMe(context, request.user)),
@@ -167,15 +183,37 @@ export function createGateway(parts: GatewayParts): Gateway {
         return list(context, resources, query)
       }),
     create: (request, endpoint, body, options) =>
-      runOne(request, endpoint, (context, resource) => create(context, resource, body, options)),
+      write(
+        request,
+        endpoint,
+        { operation: 'create', id: undefined },
+        (context, resource) => create(context, resource, body, options),
+        { status: () => 201, idOf: ({ id }) => id },
+      ),
     replace: (request, endpoint, id, body, options) =>
-      runOne(request, endpoint, (context, resource) =>
-        replace(context, resource, id, body, options),
+      write(
+        request,
+        endpoint,
+        { operation: 'replace', id },
+        (context, resource) => replace(context, resource, id, body, options),
+        { status: () => 200 },
       ),
     patch: (request, endpoint, id, body, options) =>
-      runOne(request, endpoint, (context, resource) => patch(context, resource, id, body, options)),
+      write(
+        request,
+        endpoint,
+        { operation: 'patch', id },
+        (context, resource) => patch(context, resource, id, body, options),
+        { status: (resource) => (resource === undefined ? 204 : 200) },
+      ),
     remove: (request, endpoint, id, conditions) =>
-      runOne(request, endpoint, (context, resource) => remove(context, resource, id, conditions)),
+      write(
+        request,
+        endpoint,
+        { operation: 'delete', id },
+        (context, resource) => remove(context, resource, id, conditions),
+        { status: () => 204 },
+      ),
     bulk: (request, operations) =>
       runBulk(gateway, request, operations, (endpoint, data) =>
         claimsOf(rulesFor(request), resourceAt(request, endpoint), data),

@@ -1,11 +1,12 @@
 import type { WriteResult } from '../ldap/directory.ts'
 import type { Dn } from '../ldap/dn.ts'
-import { childOf, commonAncestor, parentOf, printDn } from '../ldap/dn.ts'
+import { commonAncestor, printDn } from '../ldap/dn.ts'
 import type { Effect } from '../ldap/effect.ts'
 import { effectsOf, filterOfEffect, hasEffect } from '../ldap/effect.ts'
 import type { Entry } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
 import { and, TRUE } from '../ldap/filter.ts'
+import { nameAfter } from '../ldap/operation.ts'
 import type { Search, Write } from '../ldap/operation.ts'
 import { LdapError, UnavailableError } from '../ldap/result.ts'
 import { attributeKey } from '../ldap/value.ts'
@@ -89,10 +90,8 @@ async function isCarriedOut(
         return await shows(asking, write.dn, identity, wholeOf(write.attributes))
       case 'modify':
         return await shows(asking, write.dn, identity, effectsOf(write.changes))
-      case 'rename': {
-        const parent = write.superior ?? parentOf(write.dn) ?? write.dn
-        return await exists(asking, childOf(parent, write.rdn), identity)
-      }
+      case 'rename':
+        return await exists(asking, nameAfter(write) ?? write.dn, identity)
       case 'delete':
         return !(await isAnywhere(asking, write.dn, identity))
       case 'password':

@@ -49,6 +49,13 @@ export interface WriteOptions extends Conditions {
   readonly projection: Projection
 }
 
+/** A new resource, and where it is. */
+export interface Created {
+  readonly id: string
+  readonly resource: Resource
+  readonly location: string
+}
+
 /** PUT (RFC 7644 §3.5.1): what the client omits is cleared, save what it cannot mean to clear. */
 export async function replace(
   context: Context,

@@ -1,4 +1,5 @@
 import type { Change } from './change.ts'
+import { childOf, parentOf } from './dn.ts'
 import type { Dn, Rdn } from './dn.ts'
 import type { Attribute } from './entry.ts'
 import type { Filter } from './filter.ts'
@@ -74,3 +75,10 @@ export type Write =
   | ({ readonly kind: 'rename' } & Rename)
   | ({ readonly kind: 'delete' } & Delete)
   | ({ readonly kind: 'password' } & PasswordModify)
+
+/** The DN that the entry has after a rename; nothing after other writes. */
+export function nameAfter(write: Write): Dn | undefined {
+  if (write.kind !== 'rename') return undefined
+  const { dn, rdn, superior } = write
+  return childOf(superior ?? parentOf(dn) ?? dn, rdn)
+}

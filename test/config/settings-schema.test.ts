@@ -33,6 +33,7 @@ test('what is not said has its default', () => {
     },
     admin: { host: '127.0.0.1', port: 9090 },
     log: { level: 'info' },
+    audit: {},
     cursors: { lifetimeSeconds: 3600 },
     endpoints: {
       '/scim/v2': {
@@ -85,7 +86,7 @@ describe('settings', () => {
   test.each([
     [
       'listn: {}',
-      '1:1 listn: unknown key "listn"; expected one of $schema, listen, admin, log, cursors, endpoints; did you mean "listen"?',
+      '1:1 listn: unknown key "listn"; expected one of $schema, listen, admin, log, audit, cursors, endpoints; did you mean "listen"?',
     ],
     [
       'listen: { prot: 1 }',

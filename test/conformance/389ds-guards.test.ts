@@ -39,6 +39,7 @@ describe.runIf(await hasDs389())('389 Directory Server, others being faster', ()
       bind: { kind: 'simple', dn, password },
     })
     gateway = createGateway({
+      audit: () => {},
       rules: loadMapping(DS389_MAPPING, server.suffix),
       directory: interruptible(directory),
       seal: createSeal(undefined, 60),

@@ -41,6 +41,7 @@ beforeEach(async () => {
       },
       admin: { host, port: 0 },
       log: { level: 'silent' },
+      audit: { ldif: false },
       cursors: { lifetimeSeconds: 60 },
       endpoints: [frozen, other].map((server, index) => ({
         options: { path: `/${index}`, clients: [{ name: 'tests', tokens: [{ sha256 }] }] },

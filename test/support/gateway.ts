@@ -16,6 +16,7 @@ export interface GatewayOptions {
   readonly mapping?: string
   readonly directory?: Partial<DirectoryOptions>
   readonly cursors?: Partial<Configuration['cursors']>
+  readonly audit?: Configuration['audit']
   readonly lookThrough?: number
   readonly bulkLimit?: number
   /** How the client of the tests is dealt with. */
@@ -112,6 +113,7 @@ function configurationOf(
   {
     mapping = OPENLDAP_MAPPING,
     directory,
+    audit = { ldif: true },
     cursors,
     lookThrough = 10_000,
     bulkLimit = 1000,
@@ -125,6 +127,7 @@ function configurationOf(
     listen: { host, port: 0, bodyLimit: 5_242_880, bulkLimit, dangerouslyAllowPlainHttp: false },
     admin: { host, port: 0 },
     log: { level: 'debug' },
+    audit,
     cursors: { lifetimeSeconds: 3600, ...cursors },
     endpoints: [
       {

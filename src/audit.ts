@@ -16,6 +16,7 @@ export interface AuditTrail {
   take(endpoint: string, record: AuditRecord, secrets: ReadonlySet<string>): void
   /** Begins a file of the same name anew, where the old one was renamed. */
   reopen(): void
+  close(): void
 }
 
 /** A value of more octets is told by their number and hash: photographs, not names. */
@@ -28,18 +29,20 @@ const LONGEST_VALUE = 1024
  * @throws {Error} Where the file cannot be opened.
  */
 export function openAuditTrail({ file, ldif }: AuditOptions, log: Logger): AuditTrail {
-  const { lines, reopen } = file === undefined ? onLog(log) : ofFile(file, log)
+  const { lines, reopen, close } = file === undefined ? onLog(log) : ofFile(file, log)
   return {
     take(endpoint, { writes, ...record }, secrets) {
       const changes = writes.map((write) => told(write, ldif ? omission(secrets) : undefined))
       lines.info({ endpoint, ...record, changes }, 'write')
     },
     reopen,
+    close,
   }
 }
 
 function onLog(log: Logger) {
-  return { lines: log.child({ stream: 'audit' }, { level: 'info' }), reopen: () => {} }
+  const lines = log.child({ stream: 'audit' }, { level: 'info' })
+  return { lines, reopen: () => {}, close: () => {} }
 }
 
 function ofFile(file: string, log: Logger) {
@@ -48,6 +51,7 @@ function ofFile(file: string, log: Logger) {
   return {
     lines: pino({ base: null }, destination),
     reopen: () => destination.reopen(),
+    close: () => destination.end(),
   }
 }
 

@@ -4,20 +4,15 @@ import { createServer as createHttpsServer } from 'node:https'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SecureContextOptions } from 'node:tls'
 import type { Logger } from 'pino'
-import { openAuditTrail } from './audit.ts'
+import { certificatesOf } from './certificates.ts'
 import type { Configuration } from './config/load.ts'
-import { createDirectory } from './directory/client.ts'
-import { secretAttributes } from './gateway/audit.ts'
-import type { Audit } from './gateway/audit.ts'
-import { createGateway } from './gateway/gateway.ts'
-import { observed } from './gateway/observed.ts'
-import { createApp } from './http/app.ts'
+import { createGeneration } from './generation.ts'
 import { answerMalformed } from './http/errors.ts'
 import { createAdminApp } from './http/health.ts'
 import { Metrics } from './http/metrics.ts'
-import { newPassword } from './password.ts'
-import { createSeal } from './seal.ts'
+import { printProblem, ProblemsError } from './mapping/problem.ts'
 
 /** A gateway that listens. */
 export interface RunningServer {
@@ -26,6 +21,15 @@ export interface RunningServer {
   readonly adminUrl: string
   /** Resolves when every directory can be asked; rejects with the signal's reason. */
   ready(signal: AbortSignal): Promise<void>
+  /**
+   * Serves requests that come from now on by another configuration; what is under way ends under
+   * the one that it began with. Where it cannot be had the old one stays, and the log says why.
+   *
+   * @param load May throw `ProblemsError`.
+   */
+  reload(load: () => Configuration): void
+  /** Begins the file of the audit trail anew. */
+  reopen(): void
   /**
    * Takes no new requests, lets those under way finish, then closes everything. Requests that take
    * longer than `drainMs` are cut off.
@@ -48,46 +52,24 @@ const HEADER_BYTES = 64 * 1024
  * @throws {Error} Where an address cannot be listened on.
  */
 export async function startServer(
-  { listen, admin, audit, cursors, endpoints }: Configuration,
+  configuration: Configuration,
   log: Logger,
 ): Promise<RunningServer> {
-  const directories = new Map(
-    endpoints.map(({ options, directory }) => [
-      options.path,
-      createDirectory(directory, log.child({ endpoint: options.path })),
-    ]),
-  )
-  const trail = openAuditTrail(audit, log)
+  const { listen, admin } = configuration
   const metrics = new Metrics()
-  const seal = createSeal(cursors.key, cursors.lifetimeSeconds)
-  const bulk = { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit }
-  const served = endpoints.map(({ options, rules, lookThrough }) => {
-    const live = directories.get(options.path)
-    if (live === undefined) throw new Error(`no directory for ${options.path}`)
-    metrics.watch(options.path, live)
-    const directory = observed(live, metrics.operations(options.path))
-    const now = () => performance.now()
-    const secrets = secretAttributes(rules)
-    const audit: Audit = (record) => trail.take(options.path, record, secrets)
-    const parts = { rules, audit, directory, seal, lookThrough, bulk, now, newPassword }
-    return { options, gateway: createGateway(parts) }
-  })
+  let current = createGeneration(configuration, log, metrics)
   let draining = false
   const readiness = () =>
-    new Map([...directories].map(([path, directory]) => [path, directory.ready()]))
+    new Map([...current.directories].map(([path, { value }]) => [path, value.ready()]))
 
-  const app = createApp(served, listen, log, metrics)
-  const scim = listen.tls
-    ? createHttpsServer(
-        {
-          cert: listen.tls.certificate,
-          key: listen.tls.key,
-          minVersion: 'TLSv1.2',
-          maxHeaderSize: HEADER_BYTES,
-        },
-        app as RequestListener,
-      )
-    : createHttpServer({ maxHeaderSize: HEADER_BYTES }, app as RequestListener)
+  const serve: RequestListener = (request, response) => {
+    response.on('close', current.begin())
+    ;(current.app as RequestListener)(request, response)
+  }
+  const secure =
+    listen.tls &&
+    createHttpsServer({ ...secureContextOf(listen.tls), maxHeaderSize: HEADER_BYTES }, serve)
+  const scim = secure ?? createHttpServer({ maxHeaderSize: HEADER_BYTES }, serve)
   scim.keepAliveTimeout = KEEP_ALIVE_MS
   scim.on('clientError', answerMalformed)
   const adminServer = createHttpServer(
@@ -100,26 +82,78 @@ export async function startServer(
     scim.close()
     throw error
   }
-  for (const directory of directories.values()) directory.start()
+  const begin = () => {
+    metrics.certificates(certificatesOf(current.configuration))
+    metrics.watch(new Map([...current.directories].map(([path, { value }]) => [path, value])))
+    for (const { value } of current.directories.values()) value.start()
+  }
+  begin()
+
+  function take(next: Configuration): void {
+    const before = current
+    const context = next.listen.tls && secureContextOf(next.listen.tls)
+    const generation = createGeneration(next, log, metrics, before)
+    if (context !== undefined) secure?.setSecureContext(context)
+    log.level = next.log.level
+    current = generation
+    begin()
+    before.retire()
+    const nextStart = atStartAlone(configuration, next)
+    log.info({ endpoints: [...current.directories.keys()] }, 'the settings were taken anew')
+    if (nextStart.length > 0) {
+      log.warn({ settings: nextStart }, 'settings that are taken at the next start alone')
+    }
+  }
 
   const url = `${listen.tls ? 'https' : 'http'}://${addressOf(scim)}`
   const adminUrl = `http://${addressOf(adminServer)}`
-  log.info({ url, adminUrl, endpoints: [...directories.keys()] }, 'listening')
+  log.info({ url, adminUrl, endpoints: [...current.directories.keys()] }, 'listening')
   return {
     url,
     adminUrl,
     ready: (signal) => until(() => [...readiness().values()].every(Boolean), signal),
+    reload: (load) => {
+      try {
+        take(load())
+        metrics.reloaded(true)
+      } catch (error) {
+        metrics.reloaded(false)
+        if (error instanceof ProblemsError) {
+          for (const problem of error.problems) {
+            log.error({ problem: printProblem(problem) }, 'a problem of the settings')
+          }
+          log.error({ problems: error.problems.length }, 'the settings stay as they were')
+        } else log.error({ err: error }, 'the settings stay as they were')
+      }
+    },
+    reopen: () => current.trail.value.reopen(),
     close: async (drainMs = DRAIN_MS) => {
       draining = true
       log.info({}, 'draining')
       // To stop listening resets connections that nobody has looked at yet.
       await sleep(Math.min(DRAIN_GRACE_MS, drainMs))
       await drain(scim, drainMs)
-      for (const directory of directories.values()) directory.close()
+      current.retire()
       await drain(adminServer, 0)
       log.info({}, 'stopped')
     },
   }
+}
+
+function secureContextOf({ certificate, key }: NonNullable<Configuration['listen']['tls']>) {
+  return { cert: certificate, key, minVersion: 'TLSv1.2' } satisfies SecureContextOptions
+}
+
+/** Names of the settings that differ from those of the start and cannot be changed while the process listens. */
+function atStartAlone(before: Configuration, next: Configuration): readonly string[] {
+  const differences: Readonly<Record<string, boolean>> = {
+    'listen.host': before.listen.host !== next.listen.host,
+    'listen.port': before.listen.port !== next.listen.port,
+    'listen.tls': (before.listen.tls === undefined) !== (next.listen.tls === undefined),
+    'admin.host': before.admin.host !== next.admin.host,
+    'admin.port': before.admin.port !== next.admin.port,
+  }
+  return Object.keys(differences).filter((name) => differences[name])
 }
 
 async function listenOn(server: Server, { host, port }: { host: string; port: number }) {

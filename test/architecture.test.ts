@@ -36,7 +36,7 @@ const FOLDERS: Readonly<Record<string, Borders | 'everything'>> = {
   },
   config: {
     folders: ['mapping'],
-    packages: ['ajv', 'node:fs', 'node:fs/promises', 'node:path', 'yaml'],
+    packages: ['ajv', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'yaml'],
   },
   demo: {
     folders: ['ldap'],

@@ -1,7 +1,8 @@
+const ALL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
 /** Resolves with the name of the first signal that asks the process to end. */
-export async function untilAskedToEnd(): Promise<NodeJS.Signals> {
+export async function untilAskedToEnd(asked = ALL): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
-  const asked: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of asked) process.once(signal, resolve)
   const signal = await promise
   for (const other of asked) process.removeListener(other, resolve)

@@ -1,7 +1,8 @@
 import type { DirectoryOptions } from '../directory/options.ts'
 import type { DocumentPath } from '../mapping/problem.ts'
+import type { Folder } from './folder.ts'
 import { isLoopback } from './loopback.ts'
-import { readPem } from './pem.ts'
+import { readPair, readPem } from './pem.ts'
 import type { Report } from './pem.ts'
 import type { DirectorySettings } from './settings.ts'
 
@@ -9,13 +10,13 @@ import type { DirectorySettings } from './settings.ts'
 export function directoryOptions(
   settings: DirectorySettings,
   at: DocumentPath,
-  folder: string,
+  folder: Folder,
   report: Report,
 ): DirectoryOptions {
   const { url, bind, tls, startTls, suffix: _suffix, dangerouslyAllowPlainLdap, ...rest } = settings
-  const pem = (name: 'ca' | 'certificate' | 'key') => {
-    const file = tls[name]
-    return file === undefined ? {} : { [name]: readPem(folder, file, [...at, 'tls', name], report) }
+  const { ca, certificate, key, servername, dangerouslyAllowUnverified } = tls
+  if ((certificate === undefined) !== (key === undefined)) {
+    report([...at, 'tls'], 'needs "certificate" and "key", or neither')
   }
   const given = Object.keys(bind).sort().join()
   if (given !== 'dn,password' && given !== 'method') {
@@ -31,11 +32,12 @@ export function directoryOptions(
     allowPlaintext: dangerouslyAllowPlainLdap,
     bind: 'dn' in bind ? { kind: 'simple', ...bind } : { kind: 'external' },
     tls: {
-      ...pem('ca'),
-      ...pem('certificate'),
-      ...pem('key'),
-      ...(tls.servername !== undefined && { servername: tls.servername }),
-      allowUnverified: tls.dangerouslyAllowUnverified,
+      ...(ca !== undefined && { ca: readPem(folder, ca, [...at, 'tls', 'ca'], report) }),
+      ...(certificate !== undefined &&
+        key !== undefined &&
+        readPair(folder, { certificate, key }, [...at, 'tls'], report)),
+      ...(servername !== undefined && { servername }),
+      allowUnverified: dangerouslyAllowUnverified,
     },
     ...rest,
   }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { DirectoryOptions } from '../directory/options.ts'
 import type { EndpointOptions } from '../http/options.ts'
@@ -8,9 +7,11 @@ import { printPath, problemAt, ProblemsError } from '../mapping/problem.ts'
 import type { Rules } from '../mapping/rules.ts'
 import { pathOf, problemsOfShape } from '../mapping/shape.ts'
 import { directoryOptions } from './directory-options.ts'
+import { folderAt, fromDisk } from './folder.ts'
+import type { Folder, ReadFile } from './folder.ts'
 import { isLoopback } from './loopback.ts'
 import { findMapping } from './mapping-file.ts'
-import { readPem } from './pem.ts'
+import { readPair } from './pem.ts'
 import type { Report } from './pem.ts'
 import { reasonOf, resolveReferences } from './secrets.ts'
 import type { EndpointSettings, ListenSettings, Settings } from './settings.ts'
@@ -49,6 +50,19 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The folder of the mappings that are shipped. */
   readonly shippedMappings: string
+  /** For who wants to know which files were read, and what was in them. */
+  readonly readFile?: ReadFile
+}
+
+/** How a file is read, and where the problems go that it has. */
+interface Reading {
+  readonly read: ReadFile
+  readonly problems: Problem[]
+}
+
+interface Loading extends Reading {
+  readonly folder: Folder
+  readonly shippedMappings: string
 }
 
 /**
@@ -58,42 +72,26 @@ export interface Surroundings {
  */
 export function loadConfiguration(file: string, surroundings: Surroundings): Configuration {
   const problems: Problem[] = []
-  const written = readDocument(file, problems)
+  const { environment, shippedMappings, readFile: read = fromDisk } = surroundings
+  const folder = folderAt(dirname(resolve(file)), read)
+  const loading: Loading = { folder, read, shippedMappings, problems }
+  const written = readDocument(file, loading)
   if (written === undefined) throw new ProblemsError(problems)
-  const folder = dirname(resolve(file))
-  const {
-    document,
-    hidden,
-    problems: unresolved,
-  } = resolveReferences(written, surroundings.environment, folder)
+  const { document, hidden, problems: unresolved } = resolveReferences(written, environment, folder)
   problems.push(...unresolved)
   const errors = settingsErrors(document.value)
   problems.push(...hiding(hidden, problemsOfShape(document, errors)).filter(isNew(unresolved)))
   if (errors.length > 0) {
-    problems.push(
-      ...mappingProblems(
-        document,
-        new Set(errors.map(pathOf).map(printPath)),
-        folder,
-        surroundings,
-      ),
-    )
+    problems.push(...mappingProblems(document, new Set(errors.map(pathOf).map(printPath)), loading))
     throw new ProblemsError(problems)
   }
   const settings = document.value as Settings
   const report: Report = (path, message) => problems.push(problemAt(document, path, message))
   refusePlainHttp(settings.listen, report)
-  const tls = settings.listen.tls && {
-    certificate: readPem(
-      folder,
-      settings.listen.tls.certificate,
-      ['listen', 'tls', 'certificate'],
-      report,
-    ),
-    key: readPem(folder, settings.listen.tls.key, ['listen', 'tls', 'key'], report),
-  }
+  const tls =
+    settings.listen.tls && readPair(folder, settings.listen.tls, ['listen', 'tls'], report)
   const endpoints = Object.entries(settings.endpoints).flatMap(([path, endpoint]) => {
-    const loaded = loadEndpoint(path, endpoint, folder, surroundings, report, problems)
+    const loaded = loadEndpoint(path, endpoint, loading, report)
     return loaded === undefined ? [] : [loaded]
   })
   if (problems.length > 0) throw new ProblemsError(problems)
@@ -107,21 +105,20 @@ export function loadConfiguration(file: string, surroundings: Surroundings): Con
 }
 
 /** Who names a file wants the values; among the lines of the log there are none unless told. */
-function auditOptions({ file, ldif }: Settings['audit'], folder: string): AuditOptions {
+function auditOptions({ file, ldif }: Settings['audit'], folder: Folder): AuditOptions {
   return {
     ldif: ldif ?? file !== undefined,
-    ...(file !== undefined && { file: resolve(folder, file) }),
+    ...(file !== undefined && { file: folder.pathOf(file) }),
   }
 }
 
 function loadEndpoint(
   path: string,
   { mapping, directory, lookThrough, clients }: EndpointSettings,
-  folder: string,
-  surroundings: Surroundings,
+  loading: Loading,
   report: Report,
-  problems: Problem[],
 ): EndpointConfiguration | undefined {
+  const { folder, shippedMappings } = loading
   const at: DocumentPath = ['endpoints', path]
   clients.forEach(({ name, tokens }, client) => {
     if (clients.findIndex((other) => other.name === name) < client) {
@@ -136,10 +133,10 @@ function loadEndpoint(
   if (parseSuffix(directory.suffix) === undefined) {
     report([...at, 'directory', 'suffix'], 'must be a DN such as dc=example,dc=com')
   }
-  const file = findMapping(mapping, folder, surroundings.shippedMappings, (message) =>
+  const file = findMapping(mapping, folder, shippedMappings, (message) =>
     report([...at, 'mapping'], message),
   )
-  const rules = file === undefined ? undefined : rulesOf(file, directory.suffix, problems)
+  const rules = file === undefined ? undefined : rulesOf(file, directory.suffix, loading)
   return rules && { options: { path, clients }, rules, directory: options, lookThrough }
 }
 
@@ -150,19 +147,19 @@ function loadEndpoint(
  */
 export function loadMapping(file: string, suffix: string): Rules {
   const problems: Problem[] = []
-  const rules = rulesOf(file, suffix, problems)
+  const rules = rulesOf(file, suffix, { read: fromDisk, problems })
   if (rules === undefined) throw new ProblemsError(problems)
   return rules
 }
 
 /** Where the suffix is no DN, which the settings' problems tell, another one stands in to find the mapping's. */
-function rulesOf(file: string, suffixText: string, problems: Problem[]): Rules | undefined {
-  const document = readDocument(file, problems)
+function rulesOf(file: string, suffixText: string, reading: Reading): Rules | undefined {
+  const document = readDocument(file, reading)
   const suffix = parseSuffix(suffixText) ?? parseSuffix('dc=example')
   if (document === undefined || suffix === undefined) return undefined
   const compiled = compileMapping(document, suffix)
   if ('rules' in compiled) return compiled.rules
-  problems.push(...compiled.problems)
+  reading.problems.push(...compiled.problems)
   return undefined
 }
 
@@ -170,8 +167,7 @@ function rulesOf(file: string, suffixText: string, problems: Problem[]): Rules |
 function mappingProblems(
   document: Document,
   broken: ReadonlySet<string>,
-  folder: string,
-  surroundings: Surroundings,
+  { folder, read, shippedMappings }: Loading,
 ): readonly Problem[] {
   const problems: Problem[] = []
   const endpoints = (document.value as { endpoints?: unknown } | null)?.endpoints
@@ -183,10 +179,11 @@ function mappingProblems(
     if (typeof mapping !== 'string' || broken.has(printPath(['endpoints', path, 'mapping'])))
       continue
     const suffix = endpoint?.directory?.suffix
-    const file = findMapping(mapping, folder, surroundings.shippedMappings, (message) =>
+    const file = findMapping(mapping, folder, shippedMappings, (message) =>
       problems.push(problemAt(document, ['endpoints', path, 'mapping'], message)),
     )
-    if (file !== undefined) rulesOf(file, typeof suffix === 'string' ? suffix : '', problems)
+    if (file !== undefined)
+      rulesOf(file, typeof suffix === 'string' ? suffix : '', { read, problems })
   }
   return problems
 }
@@ -213,17 +210,17 @@ function isCalendarDate(text: string): boolean {
   )
 }
 
-function readDocument(file: string, problems: Problem[]): Document | undefined {
+function readDocument(file: string, { read, problems }: Reading): Document | undefined {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = read(resolve(file))
   } catch (error) {
     problems.push({ file, path: '', message: `cannot be read: ${reasonOf(error)}` })
     return undefined
   }
-  const read = readYaml(file, text)
-  if ('document' in read) return read.document
-  problems.push(...read.problems)
+  const parsed = readYaml(file, text)
+  if ('document' in parsed) return parsed.document
+  problems.push(...parsed.problems)
   return undefined
 }
 

@@ -1,20 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { basename, extname, join, resolve } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { suggestion } from '../mapping/problem.ts'
+import type { Folder } from './folder.ts'
 
 /**
  * The file of a mapping: a bare name is one that is shipped, anything else a file.
  *
- * @param folder What a relative path is relative to.
+ * @param folder Of the settings.
  */
 export function findMapping(
   name: string,
-  folder: string,
+  folder: Folder,
   shippedMappings: string,
   complain: (message: string) => void,
 ): string | undefined {
   const isName = extname(name) === '' && basename(name) === name
-  const file = isName ? join(shippedMappings, `${name}.yaml`) : resolve(folder, name)
+  const file = isName ? join(shippedMappings, `${name}.yaml`) : folder.pathOf(name)
   if (existsSync(file)) return file
   const shipped = readdirSync(shippedMappings)
     .filter((one) => extname(one) === '.yaml')

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Document, DocumentPath, Problem } from '../mapping/problem.ts'
 import { printPath, problemAt } from '../mapping/problem.ts'
+import type { Folder } from './folder.ts'
 
 /** `${VAR}`, `${VAR:-default}`, `${file:PATH}`; `$$` stands for a dollar sign. */
 const REFERENCE = /\$\$|\$\{(file:)?([^}:]*)(?::-([^}]*))?\}/g
@@ -29,12 +28,12 @@ export interface Resolved {
 /**
  * Resolves the references to environment and files in every text of a document, once.
  *
- * @param folder What relative file paths are relative to.
+ * @param folder Where the files are.
  */
 export function resolveReferences(
   document: Document,
   environment: Readonly<Record<string, string | undefined>>,
-  folder: string,
+  folder: Folder,
 ): Resolved {
   const hidden = new Set<string>()
   const problems: Problem[] = []
@@ -50,7 +49,7 @@ export function resolveReferences(
         hidden.add(printPath(path))
         if (file !== undefined) {
           try {
-            return readFileSync(resolve(folder, name), 'utf8').replace(/\r?\n$/, '')
+            return folder.read(name).replace(/\r?\n$/, '')
           } catch (error) {
             return report(path, `cannot read the file ${name}: ${reasonOf(error)}`)
           }

@@ -63,6 +63,17 @@ export class Metrics {
     registers: [this.#registry],
   })
 
+  readonly #reloads = new Counter({
+    name: 'scim2ldap_reloads_total',
+    help: 'How often settings were read anew, and taken (success) or not (failure).',
+    labelNames: ['result'],
+    registers: [this.#registry],
+  })
+  readonly #certificates = this.#gauge(
+    'certificate_expiry_timestamp_seconds',
+    'When a certificate of the gateway ends, in seconds since 1970.',
+    ['use', 'endpoint'],
+  )
   readonly #underWay = this.#gauge('requests_in_flight', 'SCIM requests that are under way.', [])
   readonly #results = new Counter({
     name: 'scim2ldap_directory_operations_total',
@@ -78,7 +89,7 @@ export class Metrics {
     registers: [this.#registry],
   })
 
-  readonly #watched = new Map<string, WatchedDirectory>()
+  #watched: ReadonlyMap<string, WatchedDirectory> = new Map()
   readonly #up = this.#gauge('directory_up', 'Whether a bound connection stands.', ['endpoint'])
   readonly #lanes = {
     connections: this.#gauge('directory_connections', 'Connections to the directory.', LANE),
@@ -103,21 +114,27 @@ export class Metrics {
     for (const quirk of quirks) this.#quirks.inc({ endpoint, client, quirk })
   }
 
+  /** @param certificates By which the gateway shows who it is; `expires` in milliseconds since 1970. */
+  certificates(certificates: readonly { use: string; endpoint: string; expires: number }[]): void {
+    this.#certificates.reset()
+    for (const { use, endpoint, expires } of certificates) {
+      this.#certificates.set({ use, endpoint }, expires / 1000)
+    }
+  }
+
+  /** Settings were read anew. */
+  reloaded(taken: boolean): void {
+    this.#reloads.inc({ result: taken ? 'success' : 'failure' })
+  }
+
   /** A request has come, which `count` is told of when it has ended. */
   begin(): void {
     this.#underWay.inc()
   }
 
-  /**
-   * Has the state of a directory's connections asked for whenever the metrics are read.
-   *
-   * @param endpoint Base path. @returns What ends that.
-   */
-  watch(endpoint: string, directory: WatchedDirectory): () => void {
-    this.#watched.set(endpoint, directory)
-    return () => {
-      if (this.#watched.get(endpoint) === directory) this.#watched.delete(endpoint)
-    }
+  /** @param directories By base path: those whose connections are told whenever the metrics are read. */
+  watch(directories: ReadonlyMap<string, WatchedDirectory>): void {
+    this.#watched = directories
   }
 
   /** Counts and times LDAP operations. @param endpoint Base path of who sends them. */

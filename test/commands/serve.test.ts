@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { people } from '../../src/demo/people.ts'
 import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
 import { makeCertificates } from '../../src/demo/tls.ts'
@@ -65,6 +66,7 @@ describe('serve', () => {
     const { caFile, serviceDn, servicePassword } = directory
     const file = settingsFile('gateway.yaml', settings(url, caFile, serviceDn, listen, adminPort))
     const gateway = startCli(['serve', '--config', file], { BIND_PASSWORD: servicePassword })
+    onTestFinished(() => gateway.kill('SIGKILL'))
     const [, at = ''] = await gateway.until(/"url":"([^"]+)"/)
     return { gateway, url: `${at}/scim/v2` }
   }
@@ -112,6 +114,76 @@ describe('serve', () => {
     gateway.kill('SIGTERM')
     expect(await gateway.ended).toBe(0)
     await wayToTheDirectory.stop()
+  })
+
+  describe('while it serves', () => {
+    const fileOf = (name: string) => join(folder, name)
+    const replace = (name: string, from: string | RegExp, to: string) => {
+      const text = readFileSync(fileOf(name), 'utf8')
+      writeFileSync(fileOf(name), text.replace(from, to))
+    }
+    const status = async (url: string) => (await get(`${url}/ServiceProviderConfig`)).status
+
+    test('takes a change of its files, and of what is wrong says where', async () => {
+      const { gateway, url } = await start('')
+      replace('gateway.yaml', SHA256, 'f'.repeat(64))
+      await gateway.until(/the settings were taken anew/)
+      expect(await status(url)).toBe(401)
+      replace('gateway.yaml', 'mapping: openldap', 'mapping: opneldap')
+      await gateway.until(/"msg":"the settings stay as they were"/)
+      expect(gateway.stdout).toMatch(
+        /"problem":"[^"]*gateway\.yaml:6:5 .*no shipped mapping is called \\"opneldap\\"/,
+      )
+      expect(await status(url)).toBe(401)
+      replace('gateway.yaml', 'mapping: opneldap', 'mapping: openldap')
+      replace('gateway.yaml', 'f'.repeat(64), SHA256)
+      await vi.waitFor(async () => expect(await status(url)).toBe(200), { timeout: 10_000 })
+      gateway.kill('SIGTERM')
+      expect(await gateway.ended).toBe(0)
+    })
+
+    test('takes a renewed certificate, and tells what waits for the next start', async () => {
+      const fingerprintAt = (url: string) =>
+        new Promise<string>((resolve, reject) => {
+          const { hostname: host, port } = new URL(url)
+          const socket = connect({ host, port: Number(port), rejectUnauthorized: false }, () => {
+            resolve(socket.getPeerCertificate().fingerprint256)
+            socket.destroy()
+          }).on('error', reject)
+        })
+      const { gateway, url } = await start(tls.listen)
+      const before = await fingerprintAt(url)
+      await makeCertificates(fileOf('tls'))
+      await gateway.until(/the settings were taken anew/)
+      expect(await fingerprintAt(url)).not.toBe(before)
+      replace('gateway.yaml', 'port: 0', 'port: 1')
+      gateway.kill('SIGHUP')
+      await gateway.until(/"settings":\["listen.port"\].*at the next start alone/)
+      gateway.kill('SIGTERM')
+      expect(await gateway.ended).toBe(0)
+    })
+
+    test('SIGHUP begins the file of the audit trail anew', async () => {
+      const { gateway, url } = await start('')
+      replace('gateway.yaml', 'admin:', 'audit: { file: audit.jsonl }\nadmin:')
+      gateway.kill('SIGHUP')
+      await gateway.until(/the settings were taken anew/)
+      const remove = () =>
+        fetch(`${url}/Users/nobody`, {
+          method: 'DELETE',
+          headers: { authorization: `Bearer ${TOKEN}` },
+        })
+      await remove()
+      renameSync(fileOf('audit.jsonl'), fileOf('audit.old'))
+      gateway.kill('SIGHUP')
+      await vi.waitFor(() => expect(readFileSync(fileOf('audit.jsonl'), 'utf8')).toBe(''))
+      await remove()
+      for (const name of ['audit.old', 'audit.jsonl']) {
+        expect(readFileSync(fileOf(name), 'utf8').trim().split('\n')).toHaveLength(1)
+      }
+      gateway.kill('SIGTERM')
+      expect(await gateway.ended).toBe(0)
+    })
   })
 
   test('SIGTERM lets a request finish, and then nothing listens', async () => {

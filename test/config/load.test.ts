@@ -1,16 +1,29 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Configuration } from '../../src/config/load.ts'
 import { loadConfiguration, loadMapping } from '../../src/config/load.ts'
+import { CERTIFICATE_FILE, KEY_FILE, makeCertificates } from '../../src/demo/tls.ts'
 import { ProblemsError, printProblem } from '../../src/mapping/problem.ts'
 import { folderWith } from '../support/folder.ts'
 import { SHIPPED_MAPPINGS, userMapping } from '../support/rules.ts'
 
 const HASH = 'a'.repeat(64)
-const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n'
+
 const DIRECTORY =
   'url: ldaps://dc1.example, suffix: dc=example, bind: { dn: cn=admin, password: x }'
 const CLIENTS = `[ { name: idp, tokens: [ { sha256: ${HASH} } ] } ]`
+
+let pair: { readonly ca: string; readonly certificate: string; readonly key: string }
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'scim2ldap-'))
+  const ca = await makeCertificates(folder)
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+  pair = { ca, certificate: read(CERTIFICATE_FILE), key: read(KEY_FILE) }
+  rmSync(folder, { recursive: true })
+})
 
 interface Parts {
   readonly listen?: string
@@ -100,21 +113,46 @@ describe('settings without a problem', () => {
   })
 
   test('bring the texts of PEM files, relative to themselves', () => {
+    const { ca, certificate, key } = pair
     const { listen, endpoints } = load(
       {
         listen: '{ host: 0.0.0.0, tls: { certificate: tls/crt.pem, key: tls/key.pem } }',
         directory: `${DIRECTORY}, tls: { ca: ca.pem, certificate: tls/crt.pem, key: tls/key.pem, servername: dc, dangerouslyAllowUnverified: true }`,
       },
-      { 'tls/crt.pem': PEM, 'tls/key.pem': `${PEM}key`, 'ca.pem': `${PEM}ca` },
+      { 'tls/crt.pem': certificate, 'tls/key.pem': key, 'ca.pem': ca },
     )
-    expect(listen.tls).toEqual({ certificate: PEM, key: `${PEM}key` })
+    expect(listen.tls).toEqual({ certificate, key })
     expect(endpoints[0]?.directory.tls).toEqual({
-      ca: `${PEM}ca`,
-      certificate: PEM,
-      key: `${PEM}key`,
-      servername: 'dc',
+      ...{ ca, certificate, key, servername: 'dc' },
       allowUnverified: true,
     })
+  })
+
+  test('have keys that fit their certificates', () => {
+    const tls = 'tls: { certificate: crt.pem, key: key.pem }'
+    const problems = (files: Readonly<Record<string, string>>) =>
+      endpointProblems({ listen: `{ ${tls} }`, directory: `${DIRECTORY}, ${tls}` }, files)
+    const both = (message: string) => [
+      expect.stringMatching(`^1:\\d+ listen\\.tls\\.${message}$`),
+      expect.stringMatching(`^5:\\d+ …directory\\.tls\\.${message}$`),
+    ]
+    const { certificate, key } = pair
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const other = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+    expect(problems({ 'crt.pem': certificate, 'key.pem': key })).toEqual([])
+    expect(problems({ 'crt.pem': certificate, 'key.pem': other })).toEqual(
+      both('key: is not the key of the certificate'),
+    )
+    expect(problems({ 'crt.pem': key, 'key.pem': key })).toEqual(
+      both('certificate: holds no certificate that can be read'),
+    )
+    expect(problems({ 'crt.pem': certificate, 'key.pem': certificate })).toEqual(
+      both('key: holds no private key that can be read'),
+    )
+    const alone = `${DIRECTORY}, tls: { certificate: crt.pem }`
+    expect(endpointProblems({ directory: alone }, { 'crt.pem': certificate })).toEqual([
+      expect.stringMatching(/…directory\.tls: needs "certificate" and "key", or neither$/),
+    ])
   })
 
   test('may name several servers, StartTLS, EXTERNAL and limits', () => {
@@ -304,7 +342,7 @@ describe('a value from environment or file', () => {
 
   test('that is a key where its path belongs is not shown', () => {
     const listen = '{ tls: { certificate: "${file:key}", key: "${file:key}" } }'
-    const problems = endpointProblems({ listen }, { key: `${PEM}${SECRET}` })
+    const problems = endpointProblems({ listen }, { key: `${pair.certificate}${SECRET}` })
     expect(problems).toHaveLength(2)
     expect(problems.join()).not.toContain(SECRET)
     expect(problems.join()).not.toContain('BEGIN')

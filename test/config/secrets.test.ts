@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { folderAt, fromDisk } from '../../src/config/folder.ts'
 import { resolveReferences } from '../../src/config/secrets.ts'
 import { readYaml } from '../../src/config/yaml.ts'
 import { printProblem } from '../../src/mapping/problem.ts'
@@ -14,7 +15,11 @@ const ENVIRONMENT = {
 function resolve(yaml: string, folder = '/') {
   const read = readYaml('gateway.yaml', yaml)
   if ('problems' in read) throw new Error('the YAML cannot be read')
-  const { document, hidden, problems } = resolveReferences(read.document, ENVIRONMENT, folder)
+  const { document, hidden, problems } = resolveReferences(
+    read.document,
+    ENVIRONMENT,
+    folderAt(folder, fromDisk),
+  )
   return {
     document,
     value: document.value,

@@ -55,6 +55,8 @@ export interface TestGateway {
   put(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
   patch(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
   delete(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
+  /** Takes other settings while it runs, as on SIGHUP. */
+  reload(options: GatewayOptions): void
   stop(): Promise<void>
 }
 
@@ -104,6 +106,7 @@ export async function startGateway(
     put: (path, body, headers) => request('PUT', path, body, headers),
     patch: (path, body, headers) => request('PATCH', path, body, headers),
     delete: (path, headers) => request('DELETE', path, undefined, headers),
+    reload: (next) => server.reload(() => configurationOf(running, next)),
     stop: () => server.close(1_000),
   }
 }

@@ -19,6 +19,8 @@ export interface Proxy {
   readonly port: number
   /** Connections that were made through it so far. */
   readonly connections: number
+  /** Those that stand. */
+  readonly open: number
   /** Keeps the servers' answers back, as a server does that hangs; `flow` sends them on. */
   freeze(): void
   flow(): void
@@ -84,6 +86,9 @@ export async function startProxy(url: string, port = 0, ca?: string): Promise<Pr
     port: (server.address() as AddressInfo).port, // it listens on TCP
     get connections() {
       return connections
+    },
+    get open() {
+      return pairs.size
     },
     freeze,
     flow: () => {

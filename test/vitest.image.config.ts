@@ -5,6 +5,7 @@ export const NEEDS_DOCKER = [
   'test/image.test.ts',
   'test/demo/container.test.ts',
   'test/demo/packages.test.ts',
+  'test/deploy/compose.test.ts',
 ]
 
 /** `npm run test:image`: what needs a Docker engine, and fails without one. */

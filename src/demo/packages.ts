@@ -66,6 +66,19 @@ export async function installPrograms(
         `${missing.includes('slapd') ? ' or start Docker' : ''}.`,
     )
   }
+  await installPackages(names, say)
+}
+
+/**
+ * Installs Debian packages as root, without configuring or starting a system service.
+ *
+ * @param say Told what is going to be installed.
+ * @throws {Error} Where `apt-get` fails.
+ */
+export async function installPackages(
+  names: readonly string[],
+  say: (line: string) => void,
+): Promise<void> {
   say(`Installing ${names.join(', ')} with apt-get; no system service is started.`)
   await withoutServices(async () => {
     await aptGet('update')

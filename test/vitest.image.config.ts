@@ -6,6 +6,7 @@ export const NEEDS_DOCKER = [
   'test/demo/container.test.ts',
   'test/demo/packages.test.ts',
   'test/deploy/compose.test.ts',
+  'test/deploy/systemd.test.ts',
 ]
 
 /** `npm run test:image`: what needs a Docker engine, and fails without one. */

@@ -102,7 +102,10 @@ async function scim(method: string, path: string, body?: unknown) {
   })
   let text = ''
   for await (const piece of response.setEncoding('utf8')) text += String(piece)
-  return { status: response.statusCode, body: JSON.parse(text === '' ? '{}' : text) as Record<string, unknown> }
+  return {
+    status: response.statusCode,
+    body: JSON.parse(text === '' ? '{}' : text) as Record<string, unknown>,
+  }
 }
 
 test("the guide's request is answered", async () => {

@@ -32,6 +32,8 @@ export async function havePrograms(...programs: readonly GuideProgram[]): Promis
     )
     return true
   }
-  say(`Tests with ${missing.join(', ')} are left out: not installed, and this is not root on Debian.`)
+  say(
+    `Tests with ${missing.join(', ')} are left out: not installed, and this is not root on Debian.`,
+  )
   return false
 }

@@ -121,22 +121,22 @@ test('what is created by SCIM is in the directory, and stays there over a restar
     password: 'a long enough password',
   })
   expect(created).toMatchObject({ status: 201, body: { userName: 'ada', active: true } })
-  expect(created.body['meta']).toMatchObject({
-    location: `https://localhost:${port}/scim/v2/Users/${String(created.body['id'])}`,
+  expect(created.body.meta).toMatchObject({
+    location: `https://localhost:${port}/scim/v2/Users/${String(created.body.id)}`,
   })
   expect(await guide('look')).toContain('dn: uid=ada,ou=people,dc=example,dc=org')
   await sh('docker compose down')
   await guide('start')
   await untilHealthy()
   // The token and the certificate are those of the first start.
-  const found = await scim('GET', `/Users/${String(created.body['id'])}`)
+  const found = await scim('GET', `/Users/${String(created.body.id)}`)
   expect(found).toMatchObject({ status: 200, body: { userName: 'ada', externalId: '42' } })
 })
 
 test('the service account may rename, switch off, join and delete', async () => {
   const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User']
   const user = await scim('POST', '/Users', { schemas, userName: 'eve', name: { familyName: 'E' } })
-  const id = String(user.body['id'])
+  const id = String(user.body.id)
   const group = await scim('POST', '/Groups', {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
     displayName: 'Testers',
@@ -154,7 +154,7 @@ test('the service account may rename, switch off, join and delete', async () => 
     body: { userName: 'eva', active: false, groups: [{ display: 'Testers' }] },
   })
   expect((await scim('DELETE', `/Users/${id}`)).status).toBe(204)
-  expect((await scim('DELETE', `/Groups/${String(group.body['id'])}`)).status).toBe(204)
+  expect((await scim('DELETE', `/Groups/${String(group.body.id)}`)).status).toBe(204)
 })
 
 describe.each(['openldap', 'gateway'])('%s', (service) => {

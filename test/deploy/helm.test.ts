@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Ajv } from 'ajv'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { settingsErrors } from '../../src/config/settings.ts'
+import { settingsErrors } from '../../src/config/settings-schema.ts'
 import { lookUpBinary } from '../../src/demo/binary.ts'
 import type { Variant } from '../support/chart.ts'
 import { CHART, fingerprintOf, helm, kept, render, VARIANTS, valuesOf } from '../support/chart.ts'
@@ -17,13 +17,13 @@ const SECRET = 'a'.repeat(64)
 
 const SCHEMA = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as object
 const validate = new Ajv({ strict: false }).compile(SCHEMA)
-const DEFAULTS = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as Json
+const DEFAULTS = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8'))
 
 /** The objects of a rendered chart by kind and name. */
 function objectsOf(variant: Variant): ReadonlyMap<string, Json> {
   const documents = parseAllDocuments(kept(variant).text)
   if (!Array.isArray(documents)) throw new Error('empty')
-  const objects = documents.map((document) => document.toJS() as Json).filter(Boolean)
+  const objects = documents.map((document) => document.toJS()).filter(Boolean)
   return new Map(objects.map((one) => [`${one.kind}/${one.metadata.name}`, one]))
 }
 
@@ -79,7 +79,7 @@ describe.each(VARIANTS)('the chart with %s values', (variant) => {
     const source = readFileSync(join(ROOT, 'src/server.ts'), 'utf8')
     const drain = Number(/DRAIN_MS = ([\d_]+)/.exec(source)?.[1]?.replaceAll('_', '')) / 1000
     expect(drain).toBeGreaterThan(0)
-    const least = values.preStopSeconds + drain
+    const least = Number(values.preStopSeconds) + drain
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(least)
   })
 
@@ -88,11 +88,13 @@ describe.each(VARIANTS)('the chart with %s values', (variant) => {
     const settings = parse(text.replaceAll(/\$\{.*?\}/g, SECRET))
     expect(settingsErrors(settings)).toEqual([])
     const { listen, admin } = settings
-    const ports = container.ports.map(({ containerPort }: Json) => containerPort)
-    expect(ports).toEqual([listen.port, admin.port])
-    const mounted = container.volumeMounts.map(({ mountPath }: Json) => mountPath)
-    for (const file of [listen.tls.certificate, listen.tls.key]) {
-      expect(mounted).toContain(file.slice(0, file.lastIndexOf('/')))
+    expect(container.ports).toMatchObject([
+      { containerPort: listen.port },
+      { containerPort: admin.port },
+    ])
+    for (const file of [listen.tls.certificate, listen.tls.key] as readonly string[]) {
+      const mountPath = dirname(file)
+      expect(container.volumeMounts).toContainEqual(expect.objectContaining({ mountPath }))
     }
     expect(container.image).toMatch(/^[^:]+[:@]/)
   })
@@ -176,8 +178,8 @@ test('a field that Kubernetes does not know, and one of the wrong type, would be
 })
 
 test('the chart is of the version of the package', () => {
-  const chart = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8')) as Json
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Json
+  const chart = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'))
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   expect([chart.version, chart.appVersion]).toEqual([version, version])
 })
 

@@ -8,6 +8,7 @@ const PACKAGES = {
   'docker-compose': 'docker-compose',
   nginx: 'nginx-light',
   openssl: 'openssl',
+  promtool: 'prometheus',
 } as const
 
 export type GuideProgram = keyof typeof PACKAGES

@@ -50,6 +50,7 @@ const SECRET = 'secret'.repeat(6)
 const SETTINGS_FRAGMENTS: Readonly<Record<string, (fragment: Tree) => Tree>> = {
   settings: (fragment) => fragment,
   client: (fragment) => ({ endpoints: { '/scim/v2': { clients: [fragment] } } }),
+  chart: ({ settings }) => settings as Tree, // values of the Helm chart
 }
 
 /** Where each kind of fragment belongs in `BASE`. */

@@ -7,6 +7,8 @@ import { parse, parseAllDocuments } from 'yaml'
 import { settingsErrors } from '../../src/config/settings-schema.ts'
 import { lookUpBinary } from '../../src/demo/binary.ts'
 import type { Variant } from '../support/chart.ts'
+import { blockOf } from '../support/docs.ts'
+import { cellsOf, documentOf } from '../support/markdown.ts'
 import { CHART, fingerprintOf, helm, kept, render, VARIANTS, valuesOf } from '../support/chart.ts'
 
 type Json = any
@@ -173,7 +175,7 @@ test('a field that Kubernetes does not know, and one of the wrong type, would be
   const service = objectsOf('minimal').get('Service/scim-scim2ldap')
   const errors = (change: Json) =>
     typeErrors([{ ...service, spec: { ...service.spec, ...change } }])
-  expect(errors({ prots: [] })).toEqual([expect.stringContaining("'prots' does not exist")])
+  expect(errors({ prots: [] })).toEqual([expect.stringContaining('does not exist in type')])
   expect(errors({ type: 1 })).toEqual(["Type 'number' is not assignable to type 'string'."])
 })
 
@@ -181,6 +183,37 @@ test('the chart is of the version of the package', () => {
   const chart = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'))
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   expect([chart.version, chart.appVersion]).toEqual([version, version])
+})
+
+describe('docs/deploy-kubernetes.md', () => {
+  const page = documentOf('docs/deploy-kubernetes.md')
+
+  test('has an example that the schema allows', () => {
+    const example = parse(blockOf('docs/deploy-kubernetes.md', 'yaml chart')) as Json
+    expect(validate(laidOver(DEFAULTS, example)), JSON.stringify(validate.errors)).toBe(true)
+  })
+
+  test('tells of every value', () => {
+    const told = cellsOf(page, /^\| value +\|/m).flatMap(([names = '']) => {
+      let parent = ''
+      return [...names.matchAll(/[\w.]+/g)].map(([name]) => {
+        if (name.startsWith('.')) return parent + name
+        parent = name.slice(0, name.lastIndexOf('.'))
+        return name
+      })
+    })
+    const leaves = ['settings', 'mappings', 'resources', 'env', 'affinity', 'nodeSelector']
+    const named = (value: Json, path: string): readonly string[] =>
+      typeof value !== 'object' || Array.isArray(value) || leaves.includes(path)
+        ? [path]
+        : Object.entries(value as object).length === 0
+          ? [path]
+          : Object.entries(value as object).flatMap(([key, inner]) =>
+              named(inner, `${path}.${key}`),
+            )
+    const all = Object.entries(DEFAULTS as object).flatMap(([key, value]) => named(value, key))
+    expect([...told].sort()).toEqual([...all].sort())
+  })
 })
 
 describe('values are refused', () => {
@@ -201,7 +234,7 @@ describe('values are refused', () => {
 })
 
 // What helm itself says, where it is there. `npm run chart` needs it, and the fingerprint that.
-describe.skipIf((await lookUpBinary('helm')) === undefined)('helm', () => {
+describe.runIf((await lookUpBinary('helm')) !== undefined)('helm', () => {
   test.each(VARIANTS)('renders %s as it is kept, and finds nothing to improve', async (variant) => {
     expect(await render(variant)).toBe(kept(variant).text)
     await helm('lint', '--strict', '--values', valuesOf(variant))

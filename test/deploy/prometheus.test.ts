@@ -123,7 +123,7 @@ describe('the dashboard', () => {
   })
 })
 
-describe.skipIf(!(await havePrograms('promtool')))('promtool', () => {
+describe.runIf(await havePrograms('promtool'))('promtool', () => {
   const folder = mkdtempSync(join(tmpdir(), 'scim2ldap-promtool-'))
   afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -14,9 +14,10 @@ export interface Block {
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** README and everything in `docs`. */
+/** README, SECURITY and everything in `docs`. */
 export const DOCUMENTS: readonly string[] = [
   'README.md',
+  'SECURITY.md',
   ...readdirSync(resolve(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

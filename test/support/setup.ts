@@ -1,5 +1,6 @@
 import { prepareDs389 } from './ds389.ts'
 import { prepare } from './openldap.ts'
+import { havePrograms } from './programs.ts'
 import { clearSamba, prepareSamba } from './samba.ts'
 
 /** Vitest's global setup: before the test files, once. */
@@ -7,6 +8,7 @@ export async function setup(): Promise<void> {
   await prepare()
   await prepareDs389()
   await prepareSamba()
+  await havePrograms('caddy', 'nginx', 'openssl', 'promtool')
 }
 
 /** After the last one. */

@@ -189,7 +189,7 @@ describe('docs/deploy-kubernetes.md', () => {
   const page = documentOf('docs/deploy-kubernetes.md')
 
   test('has an example that the schema allows', () => {
-    const example = parse(blockOf('docs/deploy-kubernetes.md', 'yaml chart')) as Json
+    const example = parse(blockOf('docs/deploy-kubernetes.md', 'yaml chart'))
     expect(validate(laidOver(DEFAULTS, example)), JSON.stringify(validate.errors)).toBe(true)
   })
 

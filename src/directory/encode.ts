@@ -1,4 +1,4 @@
-import type { Message } from 'ldapts'
+import type { BerWriter, Message } from 'ldapts'
 import {
   AddRequest,
   Attribute,
@@ -73,7 +73,17 @@ export function encodeAdd(add: Add): Request {
 
 export function encodeModify(modify: Modify): Request {
   const dn = modify.target ?? printDn(modify.dn)
-  const changes = modify.changes.map(wireChange)
+  const { increment } = modify
+  const changes = [
+    ...modify.changes.map(wireChange),
+    ...(increment === undefined
+      ? []
+      : [
+          new WireIncrement({
+            modification: wireAttribute(increment.attribute, [String(increment.by)]),
+          }),
+        ]),
+  ]
   const controls = modifyControls(modify)
   return {
     operation: 'modify',
@@ -133,4 +143,14 @@ function wireAttribute(name: string, values: readonly Value[]): Attribute {
 
 function wireChange({ kind, attribute, values }: LdapChange): Change {
   return new Change({ operation: kind, modification: wireAttribute(attribute, values) })
+}
+
+/** RFC 4525 §2, which ldapts does not know. */
+class WireIncrement extends Change {
+  override write(writer: BerWriter): void {
+    writer.startSequence()
+    writer.writeEnumeration(3)
+    this.modification.write(writer)
+    writer.endSequence()
+  }
 }

@@ -1,5 +1,5 @@
-import type { ControlName, ExtensionName } from '../ldap/control.ts'
-import { CONTROLS, EXTENSIONS } from '../ldap/control.ts'
+import type { ControlName, ExtensionName, FeatureName } from '../ldap/control.ts'
+import { CONTROLS, EXTENSIONS, FEATURES } from '../ldap/control.ts'
 import { parseDn } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { firstText, textsOf } from '../ldap/entry.ts'
@@ -18,6 +18,7 @@ export const ROOT_DSE: Search = {
     'subschemaSubentry',
     'supportedControl',
     'supportedExtension',
+    'supportedFeatures',
     'vendorName',
   ],
 }
@@ -38,6 +39,7 @@ export function serverOf(rootDse: Entry, subschema: Entry | undefined): Server {
   return {
     controls: named<ControlName>(CONTROLS, textsOf(rootDse, 'supportedControl')),
     extensions: named<ExtensionName>(EXTENSIONS, textsOf(rootDse, 'supportedExtension')),
+    features: named<FeatureName>(FEATURES, textsOf(rootDse, 'supportedFeatures')),
     schema: schemaOf(
       subschema === undefined ? [] : textsOf(subschema, 'attributeTypes'),
       subschema === undefined ? [] : textsOf(subschema, 'objectClasses'),

@@ -25,3 +25,11 @@ export const EXTENSIONS = {
 } as const
 
 export type ExtensionName = keyof typeof EXTENSIONS
+
+/** Elective features by name. */
+export const FEATURES = {
+  /** RFC 4525 */
+  modifyIncrement: '1.3.6.1.1.14',
+} as const
+
+export type FeatureName = keyof typeof FEATURES

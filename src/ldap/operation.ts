@@ -34,6 +34,8 @@ export interface Modify {
   /** What the server takes in the place of the DN, and means one entry whatever its DN. */
   readonly target?: string
   readonly changes: readonly Change[]
+  /** What is added to the one value of an integer (RFC 4525); what it is then, a post-read tells. */
+  readonly increment?: { readonly attribute: string; readonly by: number }
   /** What must hold of the entry (assertion control). */
   readonly assertion?: Filter
   /** Adding what is there and deleting what is not are no errors (permissive modify control). */

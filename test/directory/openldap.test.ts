@@ -129,11 +129,12 @@ test('a wrong password is the server’s refusal', async () => {
 })
 
 test('the server tells its controls and its schema', async () => {
-  const { controls, extensions, schema, vendor } = await directory.server()
+  const { controls, extensions, features, schema, vendor } = await directory.server()
   expect([...controls].sort()).toEqual(
     ['assertion', 'dereference', 'pagedResults', 'postRead', 'preRead'].sort(),
   )
   expect([...extensions].sort()).toEqual(['passwordModify', 'startTls'])
+  expect([...features]).toEqual(['modifyIncrement'])
   expect(vendor).toBeUndefined()
   expect(schema.attributeType('commonName')).toMatchObject({
     equality: 'caseIgnoreMatch',
@@ -168,6 +169,24 @@ describe('controls', () => {
     expect(before && textsOf(before, 'title')).toEqual(['old'])
     expect(after && textsOf(after, 'title')).toEqual(['new'])
     await expect(directory.modify({ dn, changes })).resolves.toEqual({})
+  })
+
+  test('an increment adds to an integer, and the post-read tells the sum', async () => {
+    const dn = await addPerson('counter', {
+      objectClass: ['inetOrgPerson', 'extensibleObject'],
+      uidNumber: ['10000'],
+    })
+    const by = (sum: number) => ({ increment: { attribute: 'uidNumber', by: sum } })
+    const modify = { dn, changes: [], postRead: ['uidNumber'] }
+    const { after } = await directory.modify({ ...modify, ...by(5) })
+    expect(after && textsOf(after, 'uidNumber')).toEqual(['10005'])
+    const title = { kind: 'add', attribute: 'title', values: ['new'] } as const
+    await directory.modify({ dn, changes: [title], ...by(-1) })
+    expect(textsOf(await read(dn, 'uidNumber'), 'uidNumber')).toEqual(['10004'])
+    expect(textsOf(await read(dn, 'title'), 'title')).toEqual(['new'])
+    await expect(
+      directory.modify({ dn, changes: [], increment: { attribute: 'gidNumber', by: 1 } }),
+    ).rejects.toMatchObject({ result: 'noSuchAttribute' })
   })
 
   test('an assertion that does not hold stops modify, rename and delete (122)', async () => {

@@ -28,6 +28,7 @@ export function serverWithout(
   return {
     controls: new Set(ALL.filter((control) => !missing.includes(control))),
     extensions: new Set(['startTls', 'passwordModify']),
+    features: new Set(['modifyIncrement']),
     schema: schemaOf([...types, ...LDAP_ATTRIBUTE_TYPES], []),
     vendor: undefined,
     namingContexts: ['dc=example'],
@@ -92,6 +93,7 @@ export function activeDirectoryServer(): Server {
   return {
     controls: new Set(['pagedResults']),
     extensions: new Set(['startTls']),
+    features: new Set(),
     schema: withMatchingRules(schemaOf(types, []), activeDirectory.matchingRules),
     vendor: 'Samba Team (https://www.samba.org)',
     namingContexts: ['dc=example'],

@@ -17,6 +17,8 @@ export interface OpenLdapOptions extends DirectoryOptions {
   readonly indexes?: readonly string[]
   /** All of them unless given. */
   readonly overlays?: readonly OverlayName[]
+  /** `access to` directives, as slapd.conf(5) has them: the service account may write everything unless given. */
+  readonly access?: string
 }
 
 /** A private OpenLDAP that is up. Its administrator also reads `cn=monitor` and writes `cn=config`. */
@@ -65,8 +67,15 @@ export async function layOut(
     ...(overlays.includes('memberof') ? withMemberOf(own) : own),
   ]
   await mkdir(join(folder, 'db'), { mode: 0o700 })
-  const { schema, indexes = [] } = options
-  const conf = slapdConf({ ...layout, home, overlays, ownSchema: schema !== undefined, indexes })
+  const { schema, indexes = [], access } = options
+  const conf = slapdConf({
+    ...layout,
+    home,
+    overlays,
+    ownSchema: schema !== undefined,
+    indexes,
+    ...(access !== undefined && { access }),
+  })
   const [ca] = await Promise.all([
     makeCertificates(join(folder, 'tls')),
     writeFile(join(folder, CONFIG_FILE), conf, { mode: 0o600 }),

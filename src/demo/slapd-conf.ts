@@ -12,6 +12,8 @@ export interface SlapdConf {
   readonly ownSchema: boolean
   /** Attributes and kinds of index, as slapd.conf(5) has them behind `index`. */
   readonly indexes: readonly string[]
+  /** `access to` directives, unless the service account may write everything. */
+  readonly access?: string
 }
 
 /** The name of a schema's file inside the server's folder. */
@@ -78,8 +80,11 @@ export function slapdConf(conf: SlapdConf): string {
     'index uid,displayName eq,sub', // each substring index makes loading 100,000 people 4 s longer
     ...indexes.map((index) => `index ${index}`),
     `limits ${service} size=unlimited size.pr=unlimited size.prtotal=unlimited time=unlimited`,
-    `access to attrs=userPassword by ${service} write by self write by anonymous auth by * none`,
-    `access to * by ${service} write by users read by * none`,
+    conf.access ??
+      [
+        `access to attrs=userPassword by ${service} write by self write by anonymous auth by * none`,
+        `access to * by ${service} write by users read by * none`,
+      ].join('\n'),
     ...overlays.flatMap((name) => [`overlay ${name}`, ...OVERLAYS[name](suffix)]),
   ]
   return lines.join('\n') + '\n'

@@ -1,4 +1,5 @@
 import type { ResourceRules } from '../mapping/rules.ts'
+import { allocated } from './allocate.ts'
 import { questionOfCreate, planCreate, refuseClashes, refuseReadOnly } from '../plan/create.ts'
 import { project } from '../scim/projection.ts'
 import { normalizeResource } from '../scim/resource.ts'
@@ -37,9 +38,13 @@ export async function create(
         : await revive(context, resource, wanted, facts)
     if (known !== undefined) return known
     refuseClashes(resource, wanted, facts)
+    // What would be refused anyway costs no number.
+    const whole = await allocated(context, resource, wanted, server, (body) =>
+      planCreate(rules, resource, body, facts, tolerance, spare),
+    )
     return retriedByNumber(context, resource, async () => {
-      const counted = await numbered(context, resource, wanted, 'create')
-      const plan = planCreate(counted, resource, wanted, facts, tolerance, spare)
+      const counted = await numbered(context, resource, whole, 'create')
+      const plan = planCreate(counted, resource, whole, facts, tolerance, spare)
       return carryOut(context, resource, plan, facts, resource.attributes)
     })
   })

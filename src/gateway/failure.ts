@@ -127,7 +127,7 @@ function scimNameOf(ldap: string, dialect: Dialect, resource: ResourceRules | un
           return type === undefined ? `${name}.${sub}` : `${name}[type eq "${type}"].${sub}`
         }
       }
-    } else {
+    } else if (rule.kind !== 'backlink') {
       const own =
         rule.kind === 'password' ? dialect.password.attribute : dialect.activation.attribute
       if (own.toLowerCase() === wanted) return name

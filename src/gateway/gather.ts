@@ -1,22 +1,25 @@
 import type { Dn } from '../ldap/dn.ts'
 import { commonAncestor, dnKey } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
-import { valuesOf } from '../ldap/entry.ts'
+import { textsOf, valuesOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
 import { and, equal, or } from '../ldap/filter.ts'
-import { keyOfDnText, satisfies } from '../ldap/match.ts'
+import { satisfies } from '../ldap/match.ts'
 import type { Server } from '../ldap/server.ts'
 import type { ResourceRules, Rules } from '../mapping/rules.ts'
 import { resourceRules } from '../mapping/rules.ts'
+import { isAlone, withLinks } from '../plan/backlinks.ts'
 import { dereferencedIn, referenceOf, typeOfEntry, withReferences } from '../plan/facts.ts'
-import type { Facts, Question, Reference } from '../plan/facts.ts'
+import type { Facts, Links, Question, Reference, Sought } from '../plan/facts.ts'
 import { namingAttributes } from '../plan/reading.ts'
+import { keysOfEntry } from '../plan/reference-names.ts'
+import type { Unresolved } from '../plan/resource.ts'
 import type { Context } from './context.ts'
 import { searchAll } from './search.ts'
 
-/** Ids that one filter names at most; DNs likewise. */
+/** Ids that one filter names at most; DNs and other names likewise. */
 const IDS_PER_SEARCH = 1000
-const DNS_PER_SEARCH = 200
+const NAMES_PER_SEARCH = 200
 
 /** Entries of a type to be looked for, below its base. */
 interface Branch {
@@ -44,6 +47,7 @@ export async function gather(
       ...namesOfAll(rules, server),
       ...(reading?.attributes ?? []),
       ...clashAttributes(question),
+      ...(question.sought ?? []).map(({ holder }) => holder.ldap),
     ]),
   ]
   const found = await Promise.all(
@@ -63,21 +67,21 @@ export async function gather(
   return factsFrom(context, question, found.flat(), server, known)
 }
 
-/** Completes facts with what the DNs in reference attributes name, in batches. */
-export async function resolveDns(
+/** Completes facts with what the values of reference attributes name, in batches. */
+export async function resolveNames(
   context: Context,
-  texts: readonly string[],
+  names: readonly Unresolved[],
   server: Server,
   byDn: ReadonlyMap<string, Reference | undefined>,
 ): Promise<ReadonlyMap<string, Reference | undefined>> {
-  if (texts.length === 0) return byDn
+  if (names.length === 0) return byDn
   const { rules } = context
   const all = new Map(byDn)
-  for (const text of texts) all.set(keyOfDnText(text), undefined)
+  for (const { key } of names) all.set(key, undefined)
   const attributes = namesOfAll(rules, server)
   const found = await Promise.all(
-    chunks(texts, DNS_PER_SEARCH).flatMap((chunk) => {
-      const filter = or(chunk.map((text) => equal(rules.dialect.dn, text)))
+    chunks(names, NAMES_PER_SEARCH).flatMap((chunk) => {
+      const filter = or(chunk.map(({ by, text }) => equal(by ?? rules.dialect.dn, text)))
       const branches = rules.resources.map((resource) => ({ resource, filter }))
       return groupedByTree(branches).map(({ base, filter: either }) =>
         searchAll(context, { base, scope: 'subtree', filter: either, attributes }),
@@ -86,9 +90,42 @@ export async function resolveDns(
   )
   for (const entry of found.flat()) {
     const reference = referenceOf(rules, rules.resources, entry.dn, entry)
-    if (reference !== undefined) all.set(dnKey(entry.dn), reference)
+    if (reference === undefined) continue
+    for (const key of keysOfEntry(rules, reference.type, reference)) all.set(key, reference)
   }
   return all
+}
+
+/** Completes links with who holds these names: one search, unless they are many. */
+export async function resolveLinks(
+  context: Context,
+  sought: readonly Sought[],
+  server: Server,
+  links: Links,
+): Promise<Links> {
+  const { rules } = context
+  let all = links
+  for (const chunk of chunks(sought, NAMES_PER_SEARCH)) {
+    // Who holds one of several is told by what they hold, which may be much.
+    const told = chunk.filter((one) => !isAlone(one, chunk)).map(({ holder }) => holder.ldap)
+    const attributes = [...new Set([...namesOfAll(rules, server), ...told])]
+    const found = await Promise.all(
+      groupedByTree(branchesOfSought(rules, chunk)).map(({ base, filter }) =>
+        searchAll(context, { base, scope: 'subtree', filter, attributes }),
+      ),
+    )
+    all = withLinks(rules, chunk, found.flat(), all)
+  }
+  return all
+}
+
+function branchesOfSought(rules: Rules, sought: readonly Sought[]): readonly Branch[] {
+  return rules.resources.flatMap((resource) => {
+    const own = sought.filter(({ type }) => type === resource.type.name)
+    if (own.length === 0) return []
+    const filter = or(own.map(({ holder, text }) => equal(holder.ldap, text)))
+    return [{ resource, filter }]
+  })
 }
 
 /** What names the resources of all types: every request asks for it. */
@@ -118,6 +155,7 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
     const { type, filter } = question.clashes
     first.push({ resource: resourceRules(rules, type), filter })
   }
+  first.push(...branchesOfSought(rules, question.sought ?? []))
   const [some = [], ...more] = chunks(question.ids ?? [], IDS_PER_SEARCH).map((ids) =>
     rules.resources.flatMap((resource) => {
       const values = ids
@@ -178,9 +216,25 @@ function factsFrom(
     server,
     ...(read !== undefined && { entry: read }),
     references,
-    byDn: withReferences(byDn, references.values()),
+    byDn: withReferences(rules, byDn, references.values()),
     clashes,
+    links: linksFrom(rules, question, entries, known),
   }
+}
+
+/** Others may have been found, too: what they hold tells. */
+function linksFrom(
+  rules: Rules,
+  { sought = [] }: Question,
+  entries: readonly Entry[],
+  known: Facts | undefined,
+): Links {
+  const links = known?.links ?? new Map<string, readonly Reference[]>()
+  if (sought.length === 0) return links
+  const holding = entries.filter((entry) =>
+    sought.some(({ holder, text }) => textsOf(entry, holder.ldap).includes(text)),
+  )
+  return withLinks(rules, sought, holding, links)
 }
 
 function clashAttributes({ clashes }: Question): readonly string[] {

@@ -1,13 +1,14 @@
 import type { Dn } from '../ldap/dn.ts'
-import { dnKey, printDn } from '../ldap/dn.ts'
 import { textsOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
 import { and, equal, or } from '../ldap/filter.ts'
-import { keyOfDnText } from '../ldap/match.ts'
 import { attributeKey } from '../ldap/value.ts'
 import type { Facts } from '../plan/facts.ts'
 import type { Membership } from '../plan/membership.ts'
-import { dnsOfMembership } from '../plan/membership.ts'
+import { movesOf } from '../plan/membership.ts'
+import { keyOfName } from '../plan/reference-names.ts'
+import type { ReferenceName } from '../plan/reference-names.ts'
+import type { ReferenceRule } from '../mapping/rules.ts'
 import type { Context } from './context.ts'
 
 /**
@@ -24,31 +25,32 @@ export async function withHeld(
   if (memberships.length === 0 || facts.server.controls.has('permissiveModify')) return facts
   const held = new Map<string, ReadonlySet<string>>()
   for (const membership of memberships) {
-    const { ldap } = membership.rule
-    const { come, gone } = dnsOfMembership(membership, facts.references, context.tolerance)
+    const { rule } = membership
+    const { come, gone } = movesOf(membership, facts.references, context.tolerance)
     const found = [
-      ...(await heldAmong(context, dn, ldap, come)),
-      ...(await heldAmong(context, dn, ldap, gone)),
+      ...(await heldAmong(context, dn, rule, come)),
+      ...(await heldAmong(context, dn, rule, gone)),
     ]
-    held.set(attributeKey(ldap), new Set(found))
+    held.set(attributeKey(rule.ldap), new Set(found))
   }
   return { ...facts, held }
 }
 
-/** The keys of those DNs that an attribute of the entry has; a replayed request needs two small searches. */
+/** The keys of those names that an attribute of the entry has; a replayed request needs two small searches. */
 async function heldAmong(
   { directory, signal }: Context,
   base: Dn,
-  attribute: string,
-  dns: readonly Dn[],
+  rule: ReferenceRule,
+  names: readonly ReferenceName[],
 ): Promise<readonly string[]> {
-  if (dns.length === 0) return []
+  if (names.length === 0) return []
+  const { ldap: attribute } = rule
   const read = (filter: Filter, attributes: readonly string[]) =>
     directory.search({ base, scope: 'base', filter, attributes }, { signal })
-  const assertions = dns.map((dn) => equal(attribute, printDn(dn)))
+  const assertions = names.map(({ text }) => equal(attribute, text))
   const found = async (filter: Filter) => (await read(filter, [])).entries.length > 0
   if (!(await found(or(assertions)))) return []
-  if (dns.length === 1 || (await found(and(assertions)))) return dns.map(dnKey)
+  if (names.length === 1 || (await found(and(assertions)))) return names.map(({ key }) => key)
   const { entries } = await read(or(assertions), [attribute])
-  return entries.flatMap((entry) => textsOf(entry, attribute).map(keyOfDnText))
+  return entries.flatMap((entry) => textsOf(entry, attribute).map((text) => keyOfName(rule, text)))
 }

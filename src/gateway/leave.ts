@@ -1,7 +1,7 @@
 import type { Dn } from '../ldap/dn.ts'
 import { printDn } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
-import { and, equal, present } from '../ldap/filter.ts'
+import { and, equal, or, present } from '../ldap/filter.ts'
 import { attributesIn } from '../ldap/match.ts'
 import { LdapError } from '../ldap/result.ts'
 import { membershipsOf } from '../mapping/lifecycle.ts'
@@ -9,6 +9,7 @@ import type { Leaving, ResourceRules } from '../mapping/rules.ts'
 import type { Facts } from '../plan/facts.ts'
 import { planLeave } from '../plan/leave.ts'
 import type { Holder } from '../plan/leave.ts'
+import { namesOf } from '../plan/reference-names.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Context } from './context.ts'
 import { execute } from './execute.ts'
@@ -30,7 +31,7 @@ export async function leave(
   }: { readonly entry: Entry; readonly id: string; readonly unchanged: boolean },
   facts: Facts,
 ): Promise<void> {
-  const holders = leaving.leaveGroups ? await holdersOf(context, resource, entry.dn) : []
+  const holders = leaving.leaveGroups ? await holdersOf(context, resource, entry) : []
   const departure = { entry, id, holders, unchanged }
   const plan = planLeave(context.rules, resource, leaving, departure, facts)
   const told = await execute(context, plan).catch(async (error: unknown) => {
@@ -38,22 +39,25 @@ export async function leave(
   })
   const to = told?.dn ?? (await whereIs(context, leaving.target, id))
   context.log.info({ id, dn: printDn(entry.dn), to: to && printDn(to) }, 'left')
-  await repairReferences(context, { from: entry.dn, ...(to && { to }) })
+  // Its DN goes on to name it; what else it is called may be another's soon.
+  const after = to && { dn: to, attributes: new Map<string, never>() }
+  await repairReferences(context, resource, { before: entry, ...(after && { after }) })
 }
 
 /** The entries that have this one as a member: one search for each LDAP attribute of members. */
 async function holdersOf(
   context: Context,
   resource: ResourceRules,
-  dn: Dn,
+  member: Entry,
 ): Promise<readonly Holder[]> {
   const { rules } = context
   const found = await Promise.all(
     membershipsOf(resource.type.name, rules.resources).map(async ({ resource: group, rule }) => {
+      const named = or(namesOf(rule, member).map(({ text }) => equal(rule.ldap, text)))
       const entries = await searchAll(context, {
         base: group.base,
         scope: 'subtree',
-        filter: and([group.filter, equal(rule.ldap, printDn(dn))]),
+        filter: and([group.filter, named]),
         attributes: [rules.dialect.id.attribute, ...attributesIn(group.filter)],
       })
       return entries.map((entry) => ({ rule, entry }))

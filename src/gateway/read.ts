@@ -1,10 +1,11 @@
 import type { Entry } from '../ldap/entry.ts'
 import type { Server } from '../ldap/server.ts'
 import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
+import { unlinkedIn } from '../plan/backlinks.ts'
 import { dereferencedIn } from '../plan/facts.ts'
-import type { Facts, Reference } from '../plan/facts.ts'
+import type { Facts, Links, Reference } from '../plan/facts.ts'
 import { readingOf } from '../plan/reading.ts'
-import { resourceOf, unresolvedDns } from '../plan/resource.ts'
+import { resourceOf, unresolvedIn } from '../plan/resource.ts'
 import { ScimError } from '../scim/error.ts'
 import { isReturned, project } from '../scim/projection.ts'
 import type { Projection } from '../scim/projection.ts'
@@ -13,7 +14,7 @@ import { failedCondition } from '../scim/version.ts'
 import type { Conditions } from '../scim/version.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
-import { gather, resolveDns } from './gather.ts'
+import { gather, resolveLinks, resolveNames } from './gather.ts'
 
 /** @throws {ScimError} 404 */
 export async function get(
@@ -77,11 +78,15 @@ export async function render(
   resource: ResourceRules,
   wanted: readonly AttributeRule[],
   entry: Entry,
-  facts: Pick<Facts, 'byDn' | 'server'>,
+  facts: Pick<Facts, 'byDn' | 'links' | 'server'>,
 ): Promise<Resource> {
-  const missing = unresolvedDns([entry], wanted, facts.byDn)
-  const byDn = await resolveDns(context, missing, facts.server, facts.byDn)
-  return resourceOf(entry, renderingOf(context, resource, wanted, byDn))
+  const missing = unresolvedIn([entry], wanted, facts.byDn)
+  const unlinked = unlinkedIn([entry], wanted, facts.links)
+  const [byDn, links] = await Promise.all([
+    resolveNames(context, missing, facts.server, facts.byDn),
+    resolveLinks(context, unlinked, facts.server, facts.links),
+  ])
+  return resourceOf(entry, renderingOf(context, resource, wanted, { byDn, links }))
 }
 
 /** Entries as resources; references that did not come with them are looked up together. */
@@ -94,9 +99,12 @@ export async function renderAll(
 ): Promise<readonly Resource[]> {
   const { dereference } = readingOf(context.rules, resource, wanted, server)
   const known = dereferencedIn(context.rules, entries, dereference)
-  const missing = unresolvedDns(entries, wanted, known)
-  const byDn = await resolveDns(context, missing, server, known)
-  const rendering = renderingOf(context, resource, wanted, byDn)
+  const missing = unresolvedIn(entries, wanted, known)
+  const [byDn, links] = await Promise.all([
+    resolveNames(context, missing, server, known),
+    resolveLinks(context, unlinkedIn(entries, wanted, NO_LINKS), server, NO_LINKS),
+  ])
+  const rendering = renderingOf(context, resource, wanted, { byDn, links })
   return entries.map((entry) => resourceOf(entry, rendering))
 }
 
@@ -104,7 +112,9 @@ function renderingOf(
   { rules, baseUrl }: Context,
   resource: ResourceRules,
   wanted: readonly AttributeRule[],
-  byDn: ReadonlyMap<string, Reference | undefined>,
+  found: { readonly byDn: ReadonlyMap<string, Reference | undefined>; readonly links: Links },
 ) {
-  return { rules, resource, wanted, byDn, baseUrl }
+  return { rules, resource, wanted, ...found, baseUrl }
 }
+
+const NO_LINKS: Links = new Map()

@@ -12,7 +12,6 @@ import { numbered } from './number.ts'
 import { render } from './read.ts'
 import { retried } from './retry.ts'
 import { searchAll } from './search.ts'
-import { repairReferences } from './upkeep.ts'
 import { carryOut, withKept, withReferencesOf, writablePart } from './write.ts'
 
 /**
@@ -71,12 +70,13 @@ async function bringBack(
   const name = nameOfRevived(rules, resource, after)
   const update = { entry, before, after, rules: all, unchanged: false, name }
   const plan = planUpdate(rules, resource, update, facts, tolerance)
-  const shown = await carryOut(context, resource, plan, facts, all)
+  // Nobody meant a leaver by anything but its DN.
+  const named = { dn: entry.dn, attributes: new Map<string, never>() }
+  const shown = await carryOut(context, resource, plan, facts, all, named)
   if (plan.moved !== undefined) {
     const { from, to } = plan.moved
     const line = { id: shown.id, dn: to && printDn(to), from: printDn(from) }
     context.log.info(line, 'revived')
-    await repairReferences(context, plan.moved)
   }
   return shown
 }

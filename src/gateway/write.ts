@@ -1,9 +1,11 @@
 import type { Entry } from '../ldap/entry.ts'
 import { and, equal } from '../ldap/filter.ts'
+import { isAllocating } from '../mapping/allocation.ts'
 import { newName } from '../mapping/naming.ts'
 import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
 import { idsIn, isReadOnly } from '../plan/attributes.ts'
 import { refuseReadOnly } from '../plan/create.ts'
+import { unlinkedIn } from '../plan/backlinks.ts'
 import { planDelete } from '../plan/delete.ts'
 import type { Facts } from '../plan/facts.ts'
 import { guardOf } from '../plan/guard.ts'
@@ -18,7 +20,7 @@ import {
 import type { Membership } from '../plan/membership.ts'
 import type { Plan } from '../plan/plan.ts'
 import { readingOf } from '../plan/reading.ts'
-import { unresolvedDns } from '../plan/resource.ts'
+import { unresolvedIn } from '../plan/resource.ts'
 import { planUpdate, questionOfUpdate } from '../plan/update.ts'
 import { ruleFor } from '../plan/rule-of.ts'
 import { ScimError } from '../scim/error.ts'
@@ -36,13 +38,14 @@ import type { Conditions } from '../scim/version.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { execute } from './execute.ts'
-import { gather, resolveDns } from './gather.ts'
+import { gather, resolveLinks, resolveNames } from './gather.ts'
 import { leave } from './leave.ts'
 import { withHeld } from './held.ts'
 import { numbered } from './number.ts'
 import { render, requireConditions, requireEntry, wantedRules } from './read.ts'
 import { retried } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
+import type { Named } from './upkeep.ts'
 
 /** What a request says besides its body. */
 export interface WriteOptions extends Conditions {
@@ -73,8 +76,9 @@ export async function replace(
     ids: idsIn(all, wanted),
     conditions: options,
     change(before) {
-      refuseImmutable(all, before, wanted)
-      return withKept(all, before, wanted)
+      const after = withKept(all, before, wanted)
+      refuseImmutable(all, before, after)
+      return after
     },
   })
   return project(resource.type, shown, options.projection)
@@ -172,7 +176,7 @@ export async function remove(
     }
     const plan = planDelete(rules, entry, facts, conditional)
     await execute(context, plan, guardOf(rules, entry).identity)
-    if (plan.moved !== undefined) await repairReferences(context, plan.moved)
+    await repairReferences(context, resource, { before: entry })
   })
 }
 
@@ -183,8 +187,13 @@ export async function withReferencesOf(
   entry: Entry,
   facts: Facts,
 ): Promise<Facts> {
-  const missing = unresolvedDns([entry], rules, facts.byDn)
-  return { ...facts, byDn: await resolveDns(context, missing, facts.server, facts.byDn) }
+  const missing = unresolvedIn([entry], rules, facts.byDn)
+  const unlinked = unlinkedIn([entry], rules, facts.links)
+  const [byDn, links] = await Promise.all([
+    resolveNames(context, missing, facts.server, facts.byDn),
+    resolveLinks(context, unlinked, facts.server, facts.links),
+  ])
+  return { ...facts, byDn, links }
 }
 
 interface Updating {
@@ -241,19 +250,23 @@ export async function update(
       tolerance,
     )
     if (plan.steps.length === 0) return shown
-    const result = await carryOut(context, resource, plan, facts, touched)
-    if (plan.moved !== undefined) await repairReferences(context, plan.moved)
-    return result
+    return carryOut(context, resource, plan, facts, touched)
   })
 }
 
-/** Runs a plan and shows the resource as the directory has it now. */
+/**
+ * Runs a plan, repairs what names the entry as it is called no more, and shows the resource as the
+ * directory has it now.
+ *
+ * @param before What others have named; nothing where the entry is new.
+ */
 export async function carryOut(
   context: Context,
   resource: ResourceRules,
   plan: Plan,
   facts: Facts,
   touched: readonly AttributeRule[],
+  before: Named | undefined = facts.entry,
 ): Promise<Resource> {
   const told = await execute(
     context,
@@ -264,6 +277,10 @@ export async function carryOut(
     plan.readAfter || told === undefined
       ? await readBack(context, resource, plan, facts, touched)
       : told
+  if (before !== undefined) {
+    const after = { dn: plan.moved?.to ?? before.dn, attributes: entry.attributes }
+    await repairReferences(context, resource, { before, after })
+  }
   return render(context, resource, touched, entry, facts)
 }
 
@@ -296,14 +313,17 @@ export function writablePart(resource: Resource): Resource {
   return rest
 }
 
-/** What PUT leaves as it is although it is omitted: what is readOnly, and whether the account is on. */
+/**
+ * What PUT leaves as it is although it is omitted: what is readOnly, numbers that were given, and
+ * whether the account is on.
+ */
 export function withKept(
   rules: readonly AttributeRule[],
   before: Resource,
   wanted: Resource,
 ): Resource {
   return rules
-    .filter((rule) => rule.kind === 'activation' || isReadOnly(rule))
+    .filter((rule) => rule.kind === 'activation' || isReadOnly(rule) || isAllocating(rule))
     .filter(({ path }) => getAttribute(wanted, path) === undefined)
     .reduce((kept, { path }) => withAttribute(kept, path, getAttribute(before, path)), wanted)
 }

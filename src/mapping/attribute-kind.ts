@@ -5,11 +5,13 @@ import type { AttributeObject } from './document.ts'
 
 /** How an attribute is mapped, with the options that belong to it besides the characteristics. */
 const OPTIONS = {
-  value: ['ldap', 'as', 'default', 'perClient', 'onWrite'],
+  value: ['ldap', 'as', 'default', 'allocate', 'perClient', 'onWrite'],
   /** All values of an attribute such as emails in one LDAP attribute. */
   values: ['ldap', 'as', 'onWrite'],
   slots: ['slots', 'unmapped', 'onWrite'],
-  reference: ['reference', 'ldap', 'display', 'placeholder', 'onWrite'],
+  reference: ['reference', 'ldap', 'by', 'display', 'placeholder', 'onWrite'],
+  /** References that others hold. */
+  backlink: ['reference', 'backlink', 'display', 'onWrite'],
   activation: ['activation'],
   password: ['password'],
 } as const satisfies Readonly<Record<string, readonly (keyof AttributeObject)[]>>
@@ -18,6 +20,8 @@ type Kind = keyof typeof OPTIONS
 
 /** Options that belong to one kind alone, and what that is. */
 const OWNERS: Readonly<Partial<Record<keyof AttributeObject, string>>> = {
+  by: 'references',
+  backlink: 'references',
   display: 'references',
   placeholder: 'references',
   unmapped: 'slots',
@@ -41,7 +45,8 @@ export function misfit(
   if (named.length > 1) return `${named.join(' and ')} exclude each other`
   const subject = sub ?? attribute
   const inParts = subject.type === 'complex' && object.as !== 'json'
-  const kind: Kind = named[0] ?? (inParts && subject.multiValued ? 'values' : 'value')
+  const own = named[0] === 'reference' && object.backlink !== undefined ? 'backlink' : named[0]
+  const kind: Kind = own ?? (inParts && subject.multiValued ? 'values' : 'value')
   const stray = [...ALL_OPTIONS].find(
     (name) => object[name] !== undefined && !OPTIONS[kind].some((option) => option === name),
   )
@@ -53,10 +58,31 @@ export function misfit(
   if (object.onWrite !== undefined && !isReadOnly(path)) {
     return `"onWrite" is for readOnly attributes, and ${key} is ${subject.mutability}`
   }
+  if (object.by !== undefined && object.placeholder !== undefined) {
+    return '"placeholder" is a DN: it has no meaning beside "by"'
+  }
+  if (kind === 'backlink' && !(isReadOnly(path) && attribute.multiValued)) {
+    return `"backlink" shows what others hold: it is for readOnly attributes of several values, and ${key} is ${attribute.multiValued ? subject.mutability : 'one value'}`
+  }
   if (object.perClient && (subject.type !== 'string' || object.as !== undefined)) {
     return `"perClient" is for plain text, and ${key} is ${object.as === undefined ? subject.type : 'written otherwise'}`
   }
+  if (object.allocate !== undefined) return misfitOfAllocation(key, path, object)
   return inParts && (kind === 'value' || kind === 'values') ? wholeOf(key, subject) : undefined
+}
+
+function misfitOfAllocation(
+  key: string,
+  { attribute, sub }: ResolvedPath,
+  object: AttributeObject,
+): string | undefined {
+  const { type, multiValued, mutability } = sub ?? attribute
+  if (object.default !== undefined) return '"allocate" and "default" exclude each other'
+  if (type !== 'integer' || multiValued) {
+    return `"allocate" is for an integer, and ${key} is ${multiValued ? 'multi-valued' : `a ${type}`}`
+  }
+  if (mutability === 'readOnly' || mutability === 'immutable') return undefined
+  return `"allocate" is for readOnly and immutable attributes, and ${key} is ${mutability}: what an account owns goes by its number`
 }
 
 function strayOption(key: string, name: keyof AttributeObject, kind: Kind): string {

@@ -3,18 +3,19 @@ import type { ResolvedPath } from '../scim/path.ts'
 import type { Schema } from '../scim/schema.ts'
 import { findAttribute } from '../scim/schema.ts'
 import { misfit } from './attribute-kind.ts'
+import { compileAllocation } from './allocation.ts'
 import type { Compilation } from './compilation.ts'
-import { compileDn, compileVariables, reportDenied } from './compilation.ts'
+import { compileVariables, reportDenied } from './compilation.ts'
 import type {
   AttributeDocument,
   AttributeObject,
-  MappingDocument,
   SlotDocument,
   SlotPartDocument,
   TransformDocument,
 } from './document.ts'
 import type { DocumentPath } from './problem.ts'
 import { suggestion } from './problem.ts'
+import { compileReference } from './reference-rules.ts'
 import type { AttributeRule, Slot, SlotPart } from './rules.ts'
 import { dottedNames, findExactly, withCharacteristics } from './schemas.ts'
 import type { Transform } from './transform.ts'
@@ -97,7 +98,10 @@ export function compileAttribute(
     object.default === undefined
       ? undefined
       : compileVariables(compilation, core, [...at, 'default'], object.default)
-  if (subject.mutability !== 'readOnly') reportDenied(compilation, at, part.ldap)
+  const allocation = compileAllocation(compilation, [...at, 'allocate'], object)
+  if (subject.mutability !== 'readOnly' || object.allocate !== undefined) {
+    reportDenied(compilation, at, part.ldap)
+  }
   const perClient = object.perClient ?? false
   return {
     kind: 'value',
@@ -106,6 +110,7 @@ export function compileAttribute(
     ...part,
     perClient,
     ...(fallback && { default: fallback }),
+    ...(allocation && { allocation }),
     refuseWrites,
   }
 }
@@ -132,73 +137,10 @@ function unknownAttribute({ catalogue }: Compilation, core: Schema, key: string)
 }
 
 /** The path with the characteristics that the mapping gives the attribute (or sub-attribute). */
-function overridden(path: ResolvedPath, object: AttributeObject): ResolvedPath {
+function overridden(path: ResolvedPath, written: AttributeObject): ResolvedPath {
+  const object = { ...(written.allocate && { uniqueness: 'server' as const }), ...written }
   if (path.sub !== undefined) return { ...path, sub: withCharacteristics(path.sub, object) }
   return { ...path, attribute: withCharacteristics(path.attribute, object) }
-}
-
-function compileReference(
-  compilation: Compilation,
-  at: DocumentPath,
-  key: string,
-  path: ResolvedPath,
-  object: AttributeObject,
-): AttributeRule | undefined {
-  const { attribute } = path
-  const types = [object.reference ?? []].flat()
-  for (const type of types) {
-    if (compilation.resourceNames.includes(type)) continue
-    const known = compilation.resourceNames
-    compilation.report(
-      [...at, 'reference'],
-      `no resource type is called ${JSON.stringify(type)}${suggestion(type, known)}`,
-    )
-  }
-  if (
-    path.sub !== undefined ||
-    findAttribute(attribute.subAttributes ?? [], 'value') === undefined
-  ) {
-    compilation.report(
-      at,
-      `a reference needs an attribute with a "value" sub-attribute, such as members or manager`,
-    )
-    return undefined
-  }
-  if (attribute.mutability !== 'readOnly') reportDenied(compilation, at, object.ldap ?? '')
-  reportDisplay(compilation, [...at, 'display'], types, object.display)
-  const displayAs = ['display', 'displayName'].find(
-    (name) => findAttribute(attribute.subAttributes ?? [], name) !== undefined,
-  )
-  const placeholder = compileDn(compilation, [...at, 'placeholder'], object.placeholder)
-  return {
-    kind: 'reference',
-    key,
-    path,
-    ldap: object.ldap ?? '',
-    types,
-    display: object.display ?? 'displayName',
-    displays: new Map(),
-    ...(displayAs !== undefined && { displayAs }),
-    ...(placeholder !== undefined && { placeholder }),
-    refuseWrites: object.onWrite === 'refuse',
-  }
-}
-
-/** A name to show that none of the types has would be missing without a word. */
-function reportDisplay(
-  { document, report }: Compilation,
-  at: DocumentPath,
-  types: readonly string[],
-  display: string | undefined,
-): void {
-  if (display === undefined) return
-  const { resources } = document.value as Partial<MappingDocument>
-  const known = types.flatMap((type) => Object.keys(resources?.[type]?.attributes ?? {}))
-  if (types.some((type) => resources?.[type] === undefined) || known.includes(display)) return
-  report(
-    at,
-    `no attribute of ${types.join(' or ')} that is mapped is called ${JSON.stringify(display)}${suggestion(display, known)}`,
-  )
 }
 
 /** The slots of an attribute; one attribute for all values of a complex one is a single slot. */

@@ -1,6 +1,9 @@
 import { characteristics, LDAP_NAME, typeIs } from './schema-words.ts'
 import { TRANSFORMS } from './transforms.ts'
 
+/** What systems take as the number of a user or group: 0 is root's. */
+const NUMBER = { type: 'integer', minimum: 1, maximum: 2 ** 32 - 2 }
+
 /** Definitions of the JSON Schema of mappings: how a SCIM attribute lives in LDAP. */
 export const ATTRIBUTE_DEFINITIONS = {
   attribute: {
@@ -19,6 +22,24 @@ export const ATTRIBUTE_DEFINITIONS = {
       ldap: LDAP_NAME,
       as: { $ref: '#/definitions/transform' },
       default: { type: 'string', description: 'Liquid template for a resource without a value.' },
+      allocate: {
+        type: 'object',
+        description: 'A new entry is given the next number of a counter that all gateways share.',
+        required: ['counter', 'from', 'to'],
+        additionalProperties: false,
+        properties: {
+          counter: {
+            type: 'string',
+            description: 'DN of the entry that counts; {{ suffix }} may be used.',
+          },
+          attribute: {
+            ...LDAP_NAME,
+            description: 'Where that entry has the next number; as `ldap` unless given.',
+          },
+          from: { ...NUMBER, description: 'The first number that may be given.' },
+          to: { ...NUMBER, description: 'The last one.' },
+        },
+      },
       perClient: {
         const: true,
         description:
@@ -30,7 +51,16 @@ export const ATTRIBUTE_DEFINITIONS = {
         type: ['string', 'array'],
         items: { type: 'string' },
         minItems: 1,
-        description: 'Resource type or types that the DNs in `ldap` name.',
+        description: 'Resource type or types that the values in `ldap` name.',
+      },
+      by: {
+        ...LDAP_NAME,
+        description:
+          'The LDAP attribute of what is meant whose values `ldap` has; DNs unless given.',
+      },
+      backlink: {
+        type: 'string',
+        description: 'The SCIM attribute of those resource types that names this resource.',
       },
       display: {
         type: 'string',

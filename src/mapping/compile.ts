@@ -24,7 +24,8 @@ import { reportTakenNames } from './names.ts'
 import type { Document, DocumentPath, Problem } from './problem.ts'
 import { printPath, problemAt, suggestion } from './problem.ts'
 import { prunedType } from './pruned-type.ts'
-import type { ReferenceRule, ResourceRules, Rules, WriteRule } from './rules.ts'
+import { reportNaming, withReferences } from './reference-rules.ts'
+import type { ResourceRules, Rules, WriteRule } from './rules.ts'
 import { catalogueOf } from './schemas.ts'
 import { pathOf, problemsOfShape } from './shape.ts'
 import { expandFilter } from './template.ts'
@@ -62,7 +63,10 @@ export function compileMapping(
     compileResource(compilation, dialect, name, resource),
   )
   const compiled = resources.filter((resource) => resource !== undefined)
-  for (const resource of compiled) reportGroupless(compilation, resource, compiled)
+  for (const resource of compiled) {
+    reportGroupless(compilation, resource, compiled)
+    reportNaming(compilation, resource, compiled)
+  }
   // What follows from other problems is not worth telling.
   if (problems.length === 0) for (const resource of compiled) reportUnread(compilation, resource)
   if (problems.length > 0) return { problems: inOrder(problems) }
@@ -70,7 +74,7 @@ export function compileMapping(
     rules: {
       dialect,
       scope: compilation.scope,
-      resources: compiled.map((resource) => withDisplays(resource, compiled)),
+      resources: compiled.map((resource) => withReferences(resource, compiled)),
     },
   }
 }
@@ -170,27 +174,6 @@ function compileWrite(
     )
   }
   return template === undefined || on === undefined ? undefined : { ldap, value: template, on }
-}
-
-/** Reference rules learn which LDAP attribute names what they point to; needs all types compiled. */
-function withDisplays(resource: ResourceRules, all: readonly ResourceRules[]): ResourceRules {
-  const attributes = resource.attributes.map((rule) =>
-    rule.kind === 'reference' ? { ...rule, displays: displaysOf(rule, all) } : rule,
-  )
-  return { ...resource, attributes }
-}
-
-function displaysOf(
-  rule: ReferenceRule,
-  all: readonly ResourceRules[],
-): ReadonlyMap<string, string> {
-  const displays = new Map<string, string>()
-  for (const { type, attributes } of all) {
-    const shown = attributes.find(({ kind, key }) => kind === 'value' && key === rule.display)
-    if (rule.types.includes(type.name) && shown?.kind === 'value')
-      displays.set(type.name, shown.ldap)
-  }
-  return displays
 }
 
 /** Keywords that blame a whole for one of its parts, or for lacking one; the others are sound. */

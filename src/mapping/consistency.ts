@@ -3,6 +3,7 @@ import type { Dn } from '../ldap/dn.ts'
 import { isWithin, printDn } from '../ldap/dn.ts'
 import type { Resource } from '../scim/resource.ts'
 import type { Schema } from '../scim/schema.ts'
+import { isAllocating } from './allocation.ts'
 import type { Compilation } from './compilation.ts'
 import type { MappingDocument } from './document.ts'
 import type { DocumentPath } from './problem.ts'
@@ -115,7 +116,7 @@ export function reportSharedAttributes(
     const { key } = rule
     const places = ownedBy(rule, dialect)
     const readOnly = (rule.path.sub ?? rule.path.attribute).mutability === 'readOnly'
-    if (readOnly) continue
+    if (readOnly && !isAllocating(rule)) continue
     if (places.some((place, index) => places.slice(0, index).some((one) => overlap(one, place)))) {
       report([...at, 'attributes', key], 'two slots use the same LDAP attribute')
     }
@@ -148,6 +149,8 @@ function ownedBy(rule: AttributeRule, { activation, password }: Dialect): readon
       return [place(rule)]
     case 'reference':
       return [whole(rule.ldap)]
+    case 'backlink':
+      return []
     case 'slots':
       return [
         ...rule.slots.flatMap(({ parts }) => [...parts.values()].map(place)),

@@ -61,15 +61,25 @@ export interface AttributeObject extends Characteristics {
   readonly ldap?: string
   readonly as?: TransformDocument
   readonly default?: string
+  readonly allocate?: AllocationDocument
   readonly perClient?: true
   readonly activation?: true
   readonly password?: true
   readonly reference?: string | readonly string[]
+  readonly by?: string
+  readonly backlink?: string
   readonly display?: string
   readonly placeholder?: string
   readonly slots?: readonly SlotDocument[]
   readonly unmapped?: 'refuse' | 'ignore'
   readonly onWrite?: 'ignore' | 'refuse'
+}
+
+export interface AllocationDocument {
+  readonly counter: string
+  readonly attribute?: string
+  readonly from: number
+  readonly to: number
 }
 
 export interface SlotDocument {

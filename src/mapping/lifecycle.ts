@@ -67,7 +67,15 @@ export function reportGroupless(
   all: readonly ResourceRules[],
 ): void {
   const { type, leaving } = resource
-  if (leaving?.leaveGroups !== true || membershipsOf(type.name, all).length > 0) return
+  const memberships = membershipsOf(type.name, all)
+  const named = memberships.find(({ rule }) => rule.by !== undefined)
+  if (leaving?.leaveGroups === false && named !== undefined) {
+    report(
+      ['resources', type.name, 'delete', 'leaveGroups'],
+      `${named.rule.key} of ${named.resource.type.name} names ${type.name}s by ${named.rule.by}: who gets the name of a leaver next would be in its groups`,
+    )
+  }
+  if (leaving?.leaveGroups !== true || memberships.length > 0) return
   report(
     ['resources', type.name, 'delete'],
     `no attribute is mapped whose values are ${type.name}s of a group: say leaveGroups: false`,

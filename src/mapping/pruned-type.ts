@@ -61,7 +61,7 @@ function prunedAttribute(attribute: Attribute, rules: readonly AttributeRule[]):
 
 /** The sub-attributes that a rule fills; `undefined` = whatever the schema has. */
 function filledSubAttributes(rule: AttributeRule): ReadonlySet<string> | undefined {
-  if (rule.kind === 'reference') {
+  if (rule.kind === 'reference' || rule.kind === 'backlink') {
     const named = rule.displayAs === undefined ? [] : [rule.displayAs]
     return new Set([...OF_REFERENCES, ...named])
   }

@@ -51,6 +51,7 @@ export type AttributeRule =
   | ValueRule
   | SlotsRule
   | ReferenceRule
+  | BacklinkRule
   | (RuleName & { readonly kind: 'activation' })
   | (RuleName & { readonly kind: 'password' })
 
@@ -69,8 +70,19 @@ export interface ValueRule extends RuleName {
   readonly perClient: boolean
   /** What to write where a resource has no value. */
   readonly default?: Template
+  /** Where a new entry gets a number of its own, unless its client may give it one and does. */
+  readonly allocation?: Allocation
   /** A value that a client sends for a readOnly attribute is refused instead of ignored. */
   readonly refuseWrites: boolean
+}
+
+/** Numbers from an entry that counts. */
+export interface Allocation {
+  readonly counter: Dn
+  /** Where the counter has the next number. */
+  readonly attribute: string
+  readonly from: number
+  readonly to: number
 }
 
 /** A multi-valued complex attribute whose values live in LDAP attributes by their type. */
@@ -99,10 +111,8 @@ export interface SlotPart {
   readonly transform: Transform
 }
 
-/** A DN attribute that names entries of this directory, shown as ids. */
-export interface ReferenceRule extends RuleName {
-  readonly kind: 'reference'
-  readonly ldap: string
+/** How resources are shown that are referred to. */
+interface Showing {
   /** Names of the resource types that may be meant. */
   readonly types: readonly string[]
   /** Sub-attribute that shows the name of what is meant: `display` or `displayName`. */
@@ -111,8 +121,26 @@ export interface ReferenceRule extends RuleName {
   readonly display: string
   /** The LDAP attribute that holds it, by resource type. */
   readonly displays: ReadonlyMap<string, string>
+}
+
+/** An attribute that names entries of this directory, shown as ids. */
+export interface ReferenceRule extends RuleName, Showing {
+  readonly kind: 'reference'
+  readonly ldap: string
+  /** The LDAP attribute of what is meant whose values name it; absent where DNs do. */
+  readonly by?: string
   /** A value that stands in where the object class wants one and there is none; clients never see it. */
   readonly placeholder?: Dn
+  readonly refuseWrites: boolean
+}
+
+/** Who refers to a resource, shown as ids: what others hold, and so never written. */
+export interface BacklinkRule extends RuleName, Showing {
+  readonly kind: 'backlink'
+  /** The SCIM attribute of those others that names this resource. */
+  readonly backlink: string
+  /** Its rule, by their resource type. */
+  readonly holders: ReadonlyMap<string, ReferenceRule>
   readonly refuseWrites: boolean
 }
 

@@ -1,8 +1,6 @@
-import type { Dn } from '../ldap/dn.ts'
 import { dnKey, printDn } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { textsOf, valuesOf } from '../ldap/entry.ts'
-import { keyOfDnText } from '../ldap/match.ts'
 import type { LdapSchema } from '../ldap/schema.ts'
 import type { Value } from '../ldap/value.ts'
 import type {
@@ -22,6 +20,7 @@ import { printResolved } from '../scim/path.ts'
 import { getAttribute } from '../scim/resource.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
 import type { Facts, Reference } from './facts.ts'
+import { keyOfName, namesOf } from './reference-names.ts'
 import { hasRest, valuesWithRest } from './rest.ts'
 
 /** The values that one LDAP attribute shall have, and those that it has now. */
@@ -67,6 +66,7 @@ export function desiredBy(
       ]
     case 'activation':
       return activationValues(rules, rule, resource, facts, entry)
+    case 'backlink':
     case 'password':
       return []
   }
@@ -89,20 +89,20 @@ export function isReadOnly({ path }: AttributeRule): boolean {
 }
 
 /**
- * The DNs of ids.
+ * What ids stand for.
  *
  * @throws {ScimError} invalidValue, for all that name nothing together, unless that is tolerated.
  */
-export function dnsOf(
+export function referencesOf(
   rule: ReferenceRule,
   ids: readonly string[],
   references: ReadonlyMap<string, Reference>,
   tolerance: Tolerance = STRICT,
-): readonly Dn[] {
+): readonly Reference[] {
   const unknown: string[] = []
-  const dns = ids.flatMap((id) => {
+  const found = ids.flatMap((id) => {
     const reference = references.get(id)
-    if (reference !== undefined && rule.types.includes(reference.type)) return [reference.dn]
+    if (reference !== undefined && rule.types.includes(reference.type)) return [reference]
     unknown.push(id)
     return []
   })
@@ -113,7 +113,18 @@ export function dnsOf(
       `${printResolved(rule.path)}: no ${rule.types.join(' or ')} has the id ${shown}`,
     )
   }
-  return dns
+  return found
+}
+
+/** @throws {ScimError} invalidValue, where nothing can name it. */
+export function refuseNameless(
+  { path, by = 'name' }: ReferenceRule,
+  { id, type }: Reference,
+): never {
+  throw new ScimError(
+    'invalidValue',
+    `${printResolved(path)}: the ${type} ${JSON.stringify(id)} has no ${by} in the directory, which would name it`,
+  )
 }
 
 /** The values that a place shall have. Where they are told by a tag, those without it stay. */
@@ -136,12 +147,21 @@ function desiredOf(
 function plainValues(rules: Rules, rule: ValueRule, resource: Resource): readonly Value[] {
   const value = getAttribute(resource, rule.path)
   if (value !== undefined) {
+    refuseBeyond(rule, value)
     const values = rule.path.attribute.multiValued && Array.isArray(value) ? value : [value]
     return values.map((one) => toLdap(rule, one as Json, printResolved(rule.path)))
   }
   if (rule.default === undefined) return []
   const text = expandText(rule.default, resource, rules.scope)
   return text === '' ? [] : [(rule.transform.tag ?? '') + text]
+}
+
+/** A number from elsewhere may be that of an account of the system. @throws {ScimError} invalidValue */
+function refuseBeyond({ allocation, path }: ValueRule, value: Json): void {
+  if (allocation === undefined || typeof value !== 'number') return
+  const { from, to } = allocation
+  if (value >= from && value <= to) return
+  throw new ScimError('invalidValue', `${printResolved(path)} must be from ${from} to ${to}`)
 }
 
 function slotAttributes(
@@ -244,18 +264,22 @@ function referenceValues(
   tolerance: Tolerance,
 ): readonly Value[] {
   const current = entry === undefined ? [] : textsOf(entry, rule.ldap)
-  const spelling = new Map(current.map((text) => [keyOfDnText(text), text]))
+  const spelling = new Map(current.map((text) => [keyOfName(rule, text), text]))
   const known = new Map(references)
   for (const reference of byDn.values()) if (reference) known.set(reference.id, reference)
-  const wanted = dnsOf(rule, referencedIds(rule, resource), known, tolerance).map(
-    (dn) => spelling.get(dnKey(dn)) ?? printDn(dn),
-  )
+  const ids = referencedIds(rule, resource)
+  const wanted = referencesOf(rule, ids, known, tolerance).map((reference) => {
+    const names = namesOf(rule, reference)
+    const held = names.find(({ key }) => spelling.has(key))
+    if (held !== undefined) return spelling.get(held.key) ?? held.text
+    return names[0]?.text ?? refuseNameless(rule, reference)
+  })
   if (!rule.path.attribute.multiValued) {
     return wanted.length > 0 ? wanted : current.filter((text) => isForeign(rule, text, byDn))
   }
   // What this gateway does not manage is not its client's to remove.
   const foreign = current.filter(
-    (text) => isForeign(rule, text, byDn) && keyOfDnText(text) !== placeholderKey(rule),
+    (text) => isForeign(rule, text, byDn) && keyOfName(rule, text) !== placeholderKey(rule),
   )
   const values = [...new Set([...wanted, ...foreign])]
   if (values.length > 0 || rule.placeholder === undefined) return values
@@ -267,7 +291,7 @@ function isForeign(
   text: string,
   byDn: ReadonlyMap<string, Reference | undefined>,
 ): boolean {
-  const reference = byDn.get(keyOfDnText(text))
+  const reference = byDn.get(keyOfName(rule, text))
   return reference === undefined || !rule.types.includes(reference.type)
 }
 

@@ -4,6 +4,7 @@ import { equal, or } from '../ldap/filter.ts'
 import type { Dn } from '../ldap/dn.ts'
 import type { Value } from '../ldap/value.ts'
 import { attributeKey, textOf } from '../ldap/value.ts'
+import { isAllocating } from '../mapping/allocation.ts'
 import type { AttributeRule, ResourceRules, Rules } from '../mapping/rules.ts'
 import { expandText } from '../mapping/template.ts'
 import { nameOf } from '../mapping/naming.ts'
@@ -15,6 +16,7 @@ import { isObject, memberIgnoringCase } from '../scim/json.ts'
 import { getAttribute } from '../scim/resource.ts'
 import type { Json, Resource } from '../scim/resource.ts'
 import { desiredBy, idsIn, isReadOnly, toLdap } from './attributes.ts'
+import { soughtOfNew } from './backlinks.ts'
 import type { Facts, Question } from './facts.ts'
 import type { Plan, Step } from './plan.ts'
 import { readingOf } from './reading.ts'
@@ -22,9 +24,11 @@ import { readingOf } from './reading.ts'
 /** What a POST must know: the entries that it refers to, and whether its unique values are free. */
 export function questionOfCreate(resource: ResourceRules, body: Resource): Question {
   const clashes = or(uniqueValues(resource, body).map(({ ldap, value }) => equal(ldap, value)))
+  const sought = soughtOfNew(resource, body)
   return {
     ids: idsIn(resource.attributes, body),
     ...(clashes.kind !== 'false' && { clashes: { type: resource.type.name, filter: clashes } }),
+    ...(sought.length > 0 && { sought }),
   }
 }
 
@@ -53,7 +57,7 @@ export function planCreate(
   }
   put('objectClass', resource.objectClasses)
   for (const rule of resource.attributes) {
-    if (isReadOnly(rule)) continue
+    if (isReadOnly(rule) && !isAllocating(rule)) continue
     const desired = desiredBy(rules, rule, body, facts, undefined, tolerance)
     for (const { ldap, values: wanted } of desired) put(ldap, wanted)
   }

@@ -6,7 +6,8 @@ import type { Filter } from '../ldap/filter.ts'
 import { keyOfDnText, satisfies } from '../ldap/match.ts'
 import type { Dereference } from '../ldap/operation.ts'
 import type { Server } from '../ldap/server.ts'
-import type { ResourceRules, Rules } from '../mapping/rules.ts'
+import type { ReferenceRule, ResourceRules, Rules } from '../mapping/rules.ts'
+import { keysOfEntry } from './reference-names.ts'
 
 /** What planning must know of the directory; all of it is asked together (gateway/gather.ts). */
 export interface Question {
@@ -21,6 +22,8 @@ export interface Question {
   readonly ids?: readonly { readonly id: string; readonly types: readonly string[] }[]
   /** Entries of a type that already have what shall be unique. */
   readonly clashes?: { readonly type: string; readonly filter: Filter }
+  /** Names of an entry, of which must be known who holds them. */
+  readonly sought?: readonly Sought[]
 }
 
 /** What to ask of an entry. */
@@ -38,17 +41,28 @@ export interface Reference {
   readonly attributes: Entry['attributes']
 }
 
+/** Who names an entry, by `keyOfSought` (plan/backlinks.ts); nobody, where the list is empty. */
+export type Links = ReadonlyMap<string, readonly Reference[]>
+
+/** A name that resources of a type may hold. */
+export interface Sought {
+  readonly type: string
+  readonly holder: ReferenceRule
+  readonly text: string
+}
+
 /** The answers. */
 export interface Facts {
   readonly server: Server
   /** The resource that was to be read; absent where it does not exist in its scope. */
   readonly entry?: Entry
   readonly references: ReadonlyMap<string, Reference>
-  /** By `dnKey`; `undefined` as a value = looked for, and no resource of this directory. */
+  /** By `keyOfName`; `undefined` as a value = looked for, and no resource of this directory. */
   readonly byDn: ReadonlyMap<string, Reference | undefined>
   readonly clashes: readonly Entry[]
+  readonly links: Links
   /**
-   * By `attributeKey`: which of the references that come or go are there, as `dnKey`. Absent until a
+   * By `attributeKey`: which of the references that come or go are there, as `keyOfName`. Absent until a
    * server that minds has refused to add what is there or to remove what is not.
    */
   readonly held?: ReadonlyMap<string, ReadonlySet<string>>
@@ -143,10 +157,13 @@ function identityOf(
 
 /** `byDn` with the references that are known by id added. */
 export function withReferences(
+  rules: Rules,
   byDn: ReadonlyMap<string, Reference | undefined>,
   references: Iterable<Reference>,
 ): ReadonlyMap<string, Reference | undefined> {
   const all = new Map(byDn)
-  for (const reference of references) all.set(dnKey(reference.dn), reference)
+  for (const reference of references) {
+    for (const key of keysOfEntry(rules, reference.type, reference)) all.set(key, reference)
+  }
   return all
 }

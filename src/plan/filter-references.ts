@@ -1,15 +1,17 @@
-import { printDn } from '../ldap/dn.ts'
-import { equal, FALSE } from '../ldap/filter.ts'
+import { equal, FALSE, or } from '../ldap/filter.ts'
 import type { ReferenceRule } from '../mapping/rules.ts'
 import type { Filter as ScimFilter } from '../scim/filter.ts'
 import type { Bounds } from './bounds.ts'
 import { allOf, anyOf, exactly, within } from './bounds.ts'
 import type { FilterContext } from './filter-context.ts'
 import { presenceOf } from './filter-context.ts'
+import type { Reference } from './facts.ts'
+import { namesOf } from './reference-names.ts'
+import type { ReferenceName } from './reference-names.ts'
 
 /**
  * The inner filter of a value path of references, of one and the same element. The directory holds
- * DNs: it can find the one that an id stands for, and nothing else of it.
+ * DNs, or other names: it can find the one that an id stands for, and nothing else of it.
  */
 export function boundsOfReference(
   filter: ScimFilter,
@@ -37,10 +39,26 @@ export function boundsOfReference(
       const isId = path.attribute.toLowerCase() === 'value' && operator === 'eq'
       if (!isId || value === null) return anyElement
       const reference = typeof value === 'string' ? context.references.get(value) : undefined
-      const meant = reference !== undefined && rule.types.includes(reference.type)
-      return exactly(meant ? equal(rule.ldap, printDn(reference.dn)) : FALSE)
+      if (reference === undefined || !rule.types.includes(reference.type)) return exactly(FALSE)
+      return boundsOfNames(rule, reference, context)
     }
   }
+}
+
+function boundsOfNames(
+  rule: ReferenceRule,
+  reference: Reference,
+  { server }: FilterContext,
+): Bounds {
+  const equality = server.schema.attributeType(rule.ldap)?.equality ?? ''
+  // What cannot be a value would make the answer undefined, and that of the negation.
+  const possible = ({ text }: ReferenceName) =>
+    rule.by === undefined || !equality.includes('IA5') || /^[\0-\x7f]*$/.test(text)
+  const names = namesOf(rule, reference).filter(possible)
+  const filter = or(names.map(({ text }) => equal(rule.ldap, text)))
+  // Whether the server takes for a name what `keyOfName` does, and nothing more.
+  const exact = rule.by === undefined || /^(caseExact|integer)/.test(equality)
+  return exact ? exactly(filter) : within(filter)
 }
 
 /** The ids that such a filter compares with. */

@@ -139,6 +139,8 @@ function presenceByRule(
     case 'reference':
       // The directory may hold references that are no resources.
       return within(presenceOf(rule.ldap, context))
+    case 'backlink':
+      return within(TRUE)
   }
 }
 
@@ -176,6 +178,8 @@ function compareByRule(
         ? boundsOfReference(inner, rule, context)
         : boundsOfSlots(rule, inner, context)
     }
+    case 'backlink':
+      return within(TRUE)
     case 'activation': {
       const active = booleanOf(filter.value)
       const { activation } = context.rules.dialect
@@ -198,6 +202,8 @@ function boundsOfValuePath(path: AttributePath, inner: ScimFilter, context: Filt
       return boundsOfSlots(rule, inner, context)
     case 'reference':
       return boundsOfReference(inner, rule, context)
+    case 'backlink':
+      return within(TRUE)
     case 'value':
       // Kept in one piece.
       return within(presenceOf(rule.ldap, context))

@@ -1,5 +1,5 @@
 import { changesBetween } from '../ldap/change.ts'
-import { childOf, parentOf, printDn } from '../ldap/dn.ts'
+import { childOf, parentOf } from '../ldap/dn.ts'
 import type { Rdn } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import type { Rename } from '../ldap/operation.ts'
@@ -17,6 +17,7 @@ import { changesOfMemberships } from './membership.ts'
 import { modifyStep } from './modify-step.ts'
 import type { Plan, Step } from './plan.ts'
 import { readingOf } from './reading.ts'
+import { namesOf } from './reference-names.ts'
 
 /** An entry and the rule by which it has somebody as a member. */
 export interface Holder {
@@ -119,7 +120,9 @@ function leaveStep(
     server: facts.server,
   })
   const guard = guarding(rules, guardOf(rules, group), group.dn, facts)
-  const back = { kind: 'add', attribute: rule.ldap, values: [printDn(entry.dn)] } as const
+  const [name] = namesOf(rule, entry)
+  const values = name === undefined ? [] : [name.text]
+  const back = { kind: 'add', attribute: rule.ldap, values } as const
   return {
     ...modifyStep(group.dn, { changes: [], inverse: [] }, members, guard),
     undo: {

@@ -1,6 +1,4 @@
 import type { Change } from '../ldap/change.ts'
-import type { Dn } from '../ldap/dn.ts'
-import { dnKey, printDn } from '../ldap/dn.ts'
 import { attributeKey } from '../ldap/value.ts'
 import type { AttributeRule, ReferenceRule, ResourceRules, Rules } from '../mapping/rules.ts'
 import { STRICT } from '../scim/client-quirks.ts'
@@ -10,12 +8,14 @@ import type { Filter } from '../scim/filter.ts'
 import { isObject } from '../scim/json.ts'
 import type { JsonObject } from '../scim/resource.ts'
 import type { PatchOperation } from '../scim/patch.ts'
-import { dnsOf, isReadOnly } from './attributes.ts'
+import { isReadOnly, referencesOf, refuseNameless } from './attributes.ts'
 import type { Facts, Reference } from './facts.ts'
 import { guarding, guardOf } from './guard.ts'
 import { modifyStep } from './modify-step.ts'
 import type { MembershipChanges } from './modify-step.ts'
 import type { Plan } from './plan.ts'
+import { nameOfDn, namesOf } from './reference-names.ts'
+import type { ReferenceName } from './reference-names.ts'
 import { ruleFor } from './rule-of.ts'
 
 /** References of one attribute that come and go, without regard to what is there now. */
@@ -105,8 +105,8 @@ export function changesOfMemberships(
 ): MembershipChanges {
   const permissive = facts.server.controls.has('permissiveModify')
   const each = memberships.map((one) => {
-    const dns = dnsOfMembership(one, facts.references, tolerance)
-    return permissive ? permissiveChanges(one, dns) : exactChanges(one, dns, facts.held)
+    const moves = movesOf(one, facts.references, tolerance)
+    return permissive ? permissiveChanges(one, moves) : exactChanges(one, moves, facts.held)
   })
   const results = [...new Set(each.flatMap(({ otherwise }) => otherwise.map(({ on }) => on)))]
   return {
@@ -128,20 +128,22 @@ export function idsOfMembership({ rule, added, removed }: Membership) {
 
 /** Who comes and who goes. */
 interface Moves {
-  readonly come: readonly Dn[]
-  readonly gone: readonly Dn[]
+  readonly come: readonly ReferenceName[]
+  readonly gone: readonly ReferenceName[]
 }
 
-/** The DNs that a membership adds and removes. @throws {ScimError} invalidValue */
-export function dnsOfMembership(
+/** The values that a membership adds and removes. @throws {ScimError} invalidValue */
+export function movesOf(
   { rule, added, removed }: Membership,
   references: ReadonlyMap<string, Reference>,
   tolerance: Tolerance = STRICT,
 ): Moves {
   const known = removed.filter((id) => rule.types.includes(references.get(id)?.type ?? ''))
   return {
-    come: dnsOf(rule, added, references, tolerance),
-    gone: dnsOf(rule, known, references),
+    come: referencesOf(rule, added, references, tolerance).map(
+      (reference) => namesOf(rule, reference)[0] ?? refuseNameless(rule, reference),
+    ),
+    gone: referencesOf(rule, known, references).flatMap((reference) => namesOf(rule, reference)),
   }
 }
 
@@ -154,7 +156,7 @@ type Ways = Omit<MembershipChanges, 'permissive'>
  * one go.
  */
 function permissiveChanges({ rule }: Membership, { come, gone }: Moves): Ways {
-  const placeholder = rule.placeholder === undefined ? [] : [rule.placeholder]
+  const placeholder = rule.placeholder === undefined ? [] : [nameOfDn(rule.placeholder)]
   const dropped = come.length > 0 ? placeholder : []
   const plain = changes(rule, [...come, ...dropped], [...gone, ...dropped])
   if (gone.length === 0) return { changes: plain, inverse: [], otherwise: [] }
@@ -184,9 +186,9 @@ function permissiveChanges({ rule }: Membership, { come, gone }: Moves): Ways {
  */
 function exactChanges({ rule }: Membership, { come, gone }: Moves, known: Facts['held']): Ways {
   const held = known?.get(attributeKey(rule.ldap))
-  const absent = held === undefined ? come : come.filter((dn) => !held.has(dnKey(dn)))
-  const there = held === undefined ? gone : gone.filter((dn) => held.has(dnKey(dn)))
-  const standIn = rule.placeholder === undefined ? [] : [rule.placeholder]
+  const absent = held === undefined ? come : come.filter(({ key }) => !held.has(key))
+  const there = held === undefined ? gone : gone.filter(({ key }) => held.has(key))
+  const standIn = rule.placeholder === undefined ? [] : [nameOfDn(rule.placeholder)]
   return {
     changes: changes(rule, absent, there),
     inverse: changes(rule, there, absent),
@@ -199,11 +201,11 @@ function exactChanges({ rule }: Membership, { come, gone }: Moves, known: Facts[
 
 function changes(
   { ldap }: ReferenceRule,
-  come: readonly Dn[],
-  gone: readonly Dn[],
+  come: readonly ReferenceName[],
+  gone: readonly ReferenceName[],
 ): readonly Change[] {
-  const change = (kind: 'add' | 'delete', dns: readonly Dn[]): readonly Change[] =>
-    dns.length === 0 ? [] : [{ kind, attribute: ldap, values: dns.map(printDn) }]
+  const change = (kind: 'add' | 'delete', names: readonly ReferenceName[]): readonly Change[] =>
+    names.length === 0 ? [] : [{ kind, attribute: ldap, values: names.map(({ text }) => text) }]
   return [...change('add', come), ...change('delete', gone)]
 }
 

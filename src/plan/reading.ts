@@ -49,6 +49,9 @@ function compileReading(
         names.push(rule.ldap)
         followed.push(rule)
         break
+      case 'backlink':
+        for (const { by } of rule.holders.values()) if (by !== undefined) names.push(by)
+        break
       case 'activation':
         names.push(activation.attribute)
         break
@@ -59,7 +62,9 @@ function compileReading(
   for (const { ldap, on } of resource.writes) if (on === 'always') names.push(ldap)
   const dereference = server.controls.has('dereference')
     ? followed
-        .filter(({ ldap }) => server.schema.attributeType(ldap) !== undefined)
+        .filter(
+          ({ ldap, by }) => by === undefined && server.schema.attributeType(ldap) !== undefined,
+        )
         .map((rule) => ({
           attribute: rule.ldap,
           attributes: namingAttributes(rules, rule.types, server),
@@ -78,7 +83,9 @@ export function namingAttributes(
   for (const { type, filter, attributes } of rules.resources) {
     if (types.includes(type.name)) names.push(...attributesIn(filter))
     for (const rule of attributes) {
-      if (rule.kind !== 'reference') continue
+      if (rule.kind !== 'reference' && rule.kind !== 'backlink') continue
+      const isMeant = rule.types.some((one) => types.includes(one))
+      if (rule.kind === 'reference' && rule.by !== undefined && isMeant) names.push(rule.by)
       for (const [meant, ldap] of rule.displays) if (types.includes(meant)) names.push(ldap)
     }
   }

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Entry } from '../ldap/entry.ts'
 import { firstText, textsOf, valuesOf } from '../ldap/entry.ts'
-import { keyOfDnText } from '../ldap/match.ts'
 import { dnKey } from '../ldap/dn.ts'
 import { parseGeneralizedTime } from '../ldap/syntax.ts'
 import type {
   AttributeRule,
+  BacklinkRule,
   ReferenceRule,
   ResourceRules,
   Rules,
@@ -18,7 +18,9 @@ import { isObject } from '../scim/json.ts'
 import { isReturned } from '../scim/projection.ts'
 import { getAttribute, withAttribute } from '../scim/resource.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
-import type { Reference } from './facts.ts'
+import { linksTo } from './backlinks.ts'
+import type { Links, Reference } from './facts.ts'
+import { keyOfName } from './reference-names.ts'
 import { elementsWithRest, hasRest } from './rest.ts'
 
 /** What an entry is rendered with. */
@@ -28,6 +30,7 @@ export interface Rendering {
   /** The rules whose LDAP attributes were read. */
   readonly wanted: readonly AttributeRule[]
   readonly byDn: ReadonlyMap<string, Reference | undefined>
+  readonly links: Links
   /** Absolute URL of the endpoint's base, without a slash at the end. */
   readonly baseUrl: string
 }
@@ -65,19 +68,28 @@ export function idOf(entry: Pick<Entry, 'attributes'>, rules: Rules): string {
   return value === undefined ? '' : rules.dialect.id.toId(value)
 }
 
-/** The DNs in reference attributes that nobody has resolved yet. */
-export function unresolvedDns(
+/** A value of a reference attribute that nobody has looked for yet. */
+export interface Unresolved {
+  readonly text: string
+  readonly key: string
+  /** The attribute whose value it is; a DN without it. */
+  readonly by?: string
+}
+
+/** The values of reference attributes that nobody has resolved yet. */
+export function unresolvedIn(
   entries: readonly Entry[],
   wanted: readonly AttributeRule[],
   byDn: ReadonlyMap<string, Reference | undefined>,
-): readonly string[] {
-  const unresolved = new Map<string, string>()
+): readonly Unresolved[] {
+  const unresolved = new Map<string, Unresolved>()
   for (const rule of wanted) {
     if (rule.kind !== 'reference') continue
     const placeholder = rule.placeholder && dnKey(rule.placeholder)
     for (const text of entries.flatMap((entry) => textsOf(entry, rule.ldap))) {
-      const key = keyOfDnText(text)
-      if (!byDn.has(key) && key !== placeholder) unresolved.set(key, text)
+      const key = keyOfName(rule, text)
+      if (byDn.has(key) || key === placeholder) continue
+      unresolved.set(key, { text, key, ...(rule.by !== undefined && { by: rule.by }) })
     }
   }
   return [...unresolved.values()]
@@ -95,6 +107,12 @@ function valueFor(rule: AttributeRule, entry: Entry, rendering: Rendering): Json
       )
     case 'reference':
       return referenceValue(rule, entry, rendering)
+    case 'backlink':
+      return nonEmpty(
+        linksTo(rule, entry, rendering.links).map((reference) =>
+          referenceObject(rule, reference, rendering),
+        ),
+      )
     case 'activation': {
       const { activation } = rendering.rules.dialect
       return activation.isActive(valuesOf(entry, activation.attribute))
@@ -142,17 +160,22 @@ function valueIn({ ldap, transform }: SlotPart, entry: Entry): Json | undefined 
 }
 
 function referenceValue(rule: ReferenceRule, entry: Entry, rendering: Rendering): Json | undefined {
-  const shown = textsOf(entry, rule.ldap).flatMap((text) => {
-    const reference = rendering.byDn.get(keyOfDnText(text))
-    return reference === undefined || !rule.types.includes(reference.type)
-      ? []
-      : [referenceObject(rule, reference, rendering)]
+  const meant = textsOf(entry, rule.ldap).flatMap((text) => {
+    const reference = rendering.byDn.get(keyOfName(rule, text))
+    return reference === undefined || !rule.types.includes(reference.type) ? [] : [reference]
   })
+  // An entry has one DN, but an attribute that names it may have several values.
+  const once = rule.by === undefined ? meant : distinct(meant)
+  const shown = once.map((reference) => referenceObject(rule, reference, rendering))
   return rule.path.attribute.multiValued ? nonEmpty(shown) : shown[0]
 }
 
+function distinct(references: readonly Reference[]): readonly Reference[] {
+  return [...new Map(references.map((reference) => [reference.id, reference])).values()]
+}
+
 function referenceObject(
-  rule: ReferenceRule,
+  rule: ReferenceRule | BacklinkRule,
   { id, type, attributes }: Reference,
   { rules, baseUrl }: Rendering,
 ): JsonObject {
@@ -203,7 +226,9 @@ function versionOf(
   shown: Resource,
   wanted: readonly AttributeRule[],
 ): string | undefined {
-  const references = resource.attributes.filter(({ kind }) => kind === 'reference')
+  const references = resource.attributes.filter(
+    ({ kind }) => kind === 'reference' || kind === 'backlink',
+  )
   if (references.some((rule) => !wanted.includes(rule))) return undefined
   return weakTag([stamp, ...references.map((rule) => stateOf(rule, shown))])
 }

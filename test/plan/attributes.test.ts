@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Entry } from '../../src/ldap/entry.ts'
 import type { Value } from '../../src/ldap/value.ts'
 import { resourceRules } from '../../src/mapping/rules.ts'
-import { desiredBy, dnsOf, idsIn, isReadOnly } from '../../src/plan/attributes.ts'
+import { desiredBy, referencesOf, idsIn, isReadOnly } from '../../src/plan/attributes.ts'
 import type { Facts } from '../../src/plan/facts.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { ENTERPRISE_USER_SCHEMA } from '../../src/scim/urn.ts'
@@ -269,8 +269,8 @@ describe('references', () => {
     ])
     expect(isReadOnly(ruleOf(user, 'groups', 'reference'))).toBe(true)
     expect(
-      dnsOf(ruleOf(group, 'members', 'reference'), ['b1'], factsOf([BOSS]).references),
-    ).toEqual([BOSS.dn])
+      referencesOf(ruleOf(group, 'members', 'reference'), ['b1'], factsOf([BOSS]).references),
+    ).toEqual([BOSS])
   })
 })
 

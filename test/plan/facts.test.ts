@@ -75,7 +75,7 @@ test('where a directory leaves out what dangles, what was asked for and is not t
 
 test('references that are known by id are known by DN as well', () => {
   const boss = reference('User', 'b1', 'UID=Boss,DC=Example')
-  const all = withReferences(new Map([['cn=x', undefined]]), [boss])
+  const all = withReferences(rules, new Map([['cn=x', undefined]]), [boss])
   expect([...all]).toEqual([
     ['cn=x', undefined],
     ['uid=boss,dc=example', boss],

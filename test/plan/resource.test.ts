@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { resourceRules } from '../../src/mapping/rules.ts'
 import type { Reference } from '../../src/plan/facts.ts'
-import { idOf, resourceOf, unresolvedDns } from '../../src/plan/resource.ts'
+import { idOf, resourceOf, unresolvedIn } from '../../src/plan/resource.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { ENTERPRISE_USER_SCHEMA, GROUP_SCHEMA, USER_SCHEMA } from '../../src/scim/urn.ts'
 import { byDn, entry, reference } from '../support/entries.ts'
@@ -27,6 +27,7 @@ const userOf = (attributes: Parameters<typeof entry>[1], known: Known = new Map(
     resource: user,
     wanted: user.attributes,
     byDn: known,
+    links: new Map(),
     baseUrl: 'https://scim.example/v2',
     ...more,
   })
@@ -36,6 +37,7 @@ const groupOf = (member: readonly string[], known: Known) =>
     resource: group,
     wanted: group.attributes,
     byDn: known,
+    links: new Map(),
     baseUrl: 'https://scim.example/v2',
   })
 const versionOf = (resource: Resource) => (resource.meta as { version?: string }).version
@@ -119,6 +121,7 @@ ${userMapping(['userName: uid', 'acme.number: uidNumber', 'acme.days: descriptio
       resource,
       wanted: resource.attributes,
       byDn: new Map(),
+      links: new Map(),
       baseUrl: '',
     })
   expect(shown({ uidNumber: '7', description: ['20260131080000Z', 'x'] })).toMatchObject({
@@ -165,9 +168,9 @@ describe('a reference', () => {
       entry('cn=b,dc=example', { member: ['UID=X,DC=Example', 'cn=Nobody,dc=example', 'no DN'] }),
       entry('cn=c,dc=example', {}),
     ]
-    expect(unresolvedDns(entries, group.attributes, byDn(BOSS))).toEqual([
-      'UID=X,DC=Example',
-      'no DN',
+    expect(unresolvedIn(entries, group.attributes, byDn(BOSS))).toEqual([
+      { text: 'UID=X,DC=Example', key: 'uid=x,dc=example' },
+      { text: 'no DN', key: 'no DN' },
     ])
   })
 })

@@ -34,7 +34,14 @@ describe('values told apart by their tags', () => {
     const description = ['smtp:b@x', 'X500:/o=x', 'SMTP:a@x', 'smtp:c@x', 'plain']
     const found = entry('uid=a,ou=people,dc=example', { uid: 'a', description })
     const { attributes: wanted } = user
-    const rendering = { rules, resource: user, wanted, byDn: new Map(), baseUrl: '' }
+    const rendering = {
+      rules,
+      resource: user,
+      wanted,
+      byDn: new Map(),
+      links: new Map(),
+      baseUrl: '',
+    }
     expect(resourceOf(found, rendering).emails).toEqual([
       { ...main('a@x'), primary: true },
       other('b@x'),

@@ -39,6 +39,7 @@ export function factsOf(
     references: new Map(references.map((one) => [one.id, one])),
     byDn: new Map(),
     clashes: [],
+    links: new Map(),
     ...more,
   }
 }

@@ -41,6 +41,8 @@ export async function startSambaSubject(): Promise<SambaSubject> {
     gateway: await anotherGateway(),
     anotherGateway,
     tellsGroups: 'direct',
+    nests: true,
+    takesEveryName: true,
     keepsEverything: false,
     refused: {
       attribute: 'phoneNumbers',

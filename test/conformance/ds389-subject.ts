@@ -1,4 +1,4 @@
-import type { Ds389Options } from '../../src/demo/ds389.ts'
+import type { Ds389Options, RunningDs389 } from '../../src/demo/ds389.ts'
 import { startDs389 } from '../../src/demo/ds389.ts'
 import { blockOf } from '../support/docs.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
@@ -27,9 +27,19 @@ export async function startDs389Subject(
     const rights = blockOf('docs/389ds.md', block)
     await ldapmodify(server, rights.replaceAll('dc=corp,dc=example', server.suffix))
   }
+  const tellsGroups = (options.plugins?.includes('memberof') ?? true) ? 'nested' : 'none'
+  return ds389Subject(server, mapped, tellsGroups)
+}
+
+/** A 389 Directory Server that is up. */
+export function ds389Subject(
+  server: RunningDs389,
+  mapped: MappingSubject,
+  tellsGroups: Subject['tellsGroups'],
+): Promise<Subject> {
   return inetOrgPersonSubject(server, {
     mapped,
-    tellsGroups: (options.plugins?.includes('memberof') ?? true) ? 'nested' : 'none',
+    tellsGroups,
     idAttribute: 'nsUniqueId',
     lock: { attribute: 'nsAccountLock', value: 'true' },
     refusals: [INVALID_CREDENTIALS, UNWILLING_TO_PERFORM],

@@ -11,11 +11,18 @@ import type { Subject } from './subject.ts'
 const run = promisify(execFile)
 
 /** What differs between mappings. */
-export interface MappingSubject extends Pick<Subject, 'keepsEverything' | 'refused'> {
+export interface MappingSubject extends Pick<
+  Subject,
+  'keepsEverything' | 'refused' | 'nests' | 'takesEveryName'
+> {
   /** The mapping's file. */
   readonly mapping: string
   /** The schema that it needs besides the standard one. */
   readonly schema?: string
+  /** What an entry must have besides to be a user, as LDIF. */
+  readonly userLdif?: string
+  /** Groups have the user names of their members, not DNs. */
+  readonly membersByUid?: true
   /** The mapping in other words: what the entry holds of a user, its lock aside. */
   readonly attributes: Readonly<Record<string, AttributeOf>>
 }
@@ -42,7 +49,9 @@ export async function inetOrgPersonSubject(
   product: Product,
 ): Promise<Subject> {
   const gateways: TestGateway[] = []
-  const { mapping, attributes, keepsEverything, refused } = product.mapped
+  const { mapping, attributes, keepsEverything, refused, nests, takesEveryName } = product.mapped
+  const { membersByUid = false, userLdif = '' } = product.mapped
+  const memberAttribute = membersByUid ? 'memberUid' : 'member'
   const anotherGateway: Subject['anotherGateway'] = async (more) => {
     const gateway = await startGateway(server, { mapping, ...product.gateway, ...more })
     gateways.push(gateway)
@@ -60,6 +69,8 @@ export async function inetOrgPersonSubject(
     gateway: await anotherGateway(),
     anotherGateway,
     tellsGroups: product.tellsGroups,
+    nests,
+    takesEveryName,
     keepsEverything,
     ...(refused !== undefined && { refused }),
     userDn,
@@ -76,8 +87,9 @@ export async function inetOrgPersonSubject(
       [lock.attribute]: user.active === false ? [lock.value] : [],
     }),
     membersOf: async (displayName) => {
-      const entry = await ldapread(server, groupDn(displayName), ['member'])
-      const keys = (entry?.attributes.member ?? []).map(normalDn)
+      const entry = await ldapread(server, groupDn(displayName), [memberAttribute])
+      const values = entry?.attributes[memberAttribute] ?? []
+      const keys = values.map((value) => normalDn(membersByUid ? userDn(value) : value))
       return keys.filter((key) => key !== nobody).sort()
     },
     managerOf: async (userName) => {
@@ -85,15 +97,16 @@ export async function inetOrgPersonSubject(
       return entry?.attributes.manager?.map(normalDn)[0]
     },
     referencesTo: async (dn) => {
-      const filter = `(|(member=${escaped(dn)})(manager=${escaped(dn)})(memberOf=${escaped(dn)}))`
+      const uid = membersByUid ? `(memberUid=${escaped(nameIn(dn))})` : ''
+      const filter = `(|(member=${escaped(dn)})(manager=${escaped(dn)})(memberOf=${escaped(dn)})${uid})`
       return (await ldapsearch(server, { filter, attributes: ['1.1'] })).length
     },
     applyLdif: (ldif) => ldapmodify(server, ldif),
     personLdif: (dn, userName) =>
-      `dn: ${dn}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: ${userName}\ncn: Somebody\nsn: Else\n\n`,
+      `dn: ${dn}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: ${userName}\ncn: Somebody\nsn: Else\n${userLdif}\n`,
     dangles: true,
     membershipLdif: (group, member) =>
-      `dn: ${group}\nchangetype: modify\nadd: member\nmember: ${member}\n\n`,
+      `dn: ${group}\nchangetype: modify\nadd: ${memberAttribute}\n${memberAttribute}: ${membersByUid ? nameIn(member) : member}\n\n`,
     canLogOn: async (dn, password) => {
       const identity = ['-x', '-H', server.url, '-D', dn, '-w', password]
       try {
@@ -109,6 +122,12 @@ export async function inetOrgPersonSubject(
       await server.stop()
     },
   }
+}
+
+/** The value of the RDN. */
+function nameIn(dn: string): string {
+  const value = parseDn(dn).rdns[0]?.[0]?.value
+  return typeof value === 'string' ? value : ''
 }
 
 /** RFC 4515 §3. */

@@ -38,11 +38,25 @@ export const PLAIN: MappingSubject = {
   mapping: join(SHIPPED_MAPPINGS, 'openldap.yaml'),
   attributes: STANDARD,
   keepsEverything: false,
+  nests: true,
+  takesEveryName: true,
   refused: {
     attribute: 'phoneNumbers',
     value: [{ type: 'work', value: 'Grüße' }],
     name: 'phoneNumbers[type eq "work"].value',
   },
+}
+
+/** mappings/openldap-posix.yaml. */
+export const POSIX: MappingSubject = {
+  ...PLAIN,
+  mapping: join(SHIPPED_MAPPINGS, 'openldap-posix.yaml'),
+  nests: false,
+  takesEveryName: false,
+  membersByUid: true,
+  userLdif:
+    'objectClass: posixAccount\nuidNumber: 1\ngidNumber: 100\nhomeDirectory: /home/somebody\n',
+  attributes: { ...STANDARD, gidNumber: () => '100', loginShell: () => '/bin/bash' },
 }
 
 /** mappings/389ds.yaml. */
@@ -72,6 +86,8 @@ export const WHOLE: MappingSubject = {
     scimRole: ({ roles }) => allAsJson(roles),
   },
   keepsEverything: true,
+  nests: true,
+  takesEveryName: true,
   refused: { attribute: 'password', value: 'short', name: 'password' },
 }
 
@@ -81,6 +97,8 @@ export const WHOLE_389DS: MappingSubject = {
   schema: join(LDAP_SCHEMA_FOLDER, '98scim2ldap.ldif'),
   attributes: WHOLE.attributes,
   keepsEverything: true,
+  nests: true,
+  takesEveryName: true,
 }
 
 /** Elements as JSON, their names in order. */

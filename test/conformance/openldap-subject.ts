@@ -1,4 +1,4 @@
-import type { OpenLdapOptions } from '../../src/demo/openldap.ts'
+import type { OpenLdapOptions, RunningOpenLdap } from '../../src/demo/openldap.ts'
 import { startOpenLdap } from '../support/openldap.ts'
 import type { MappingSubject } from './inetorgperson-subject.ts'
 import { inetOrgPersonSubject } from './inetorgperson-subject.ts'
@@ -14,9 +14,19 @@ export async function startOpenLdapSubject(
 ): Promise<Subject> {
   const { schema } = mapped
   const server = await startOpenLdap({ ...options, ...(schema !== undefined && { schema }) })
+  const tellsGroups = (options.overlays?.includes('memberof') ?? true) ? 'direct' : 'none'
+  return openLdapSubject(server, mapped, tellsGroups)
+}
+
+/** An OpenLDAP that is up. */
+export function openLdapSubject(
+  server: RunningOpenLdap,
+  mapped: MappingSubject,
+  tellsGroups: Subject['tellsGroups'],
+): Promise<Subject> {
   return inetOrgPersonSubject(server, {
     mapped,
-    tellsGroups: (options.overlays?.includes('memberof') ?? true) ? 'direct' : 'none',
+    tellsGroups,
     idAttribute: 'entryUUID',
     lock: { attribute: 'pwdAccountLockedTime', value: '000001010000Z' },
     refusals: [INVALID_CREDENTIALS],

@@ -9,6 +9,10 @@ export interface Subject {
   anotherGateway(options?: Omit<GatewayOptions, 'mapping'>): Promise<TestGateway>
   /** Which groups of a user the directory tells: those that name the user, those above them too, none. */
   readonly tellsGroups: 'direct' | 'nested' | 'none'
+  /** Whether groups may be members of groups. */
+  readonly nests: boolean
+  /** Whether a user may be in a group whatever letters the user name has. */
+  readonly takesEveryName: boolean
   /** Whether the mapping has a place for every value; else one may be refused for its type. */
   readonly keepsEverything: boolean
   /** An attribute of users and a value that the directory refuses for it; absent where it takes whatever comes. */
@@ -51,6 +55,9 @@ export type SubjectOf = () => Subject
 export const USER = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 export const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+/** Of openldap-posix.yaml: what an account has besides. */
+export const POSIX_USER = 'urn:scim2ldap:scim:schemas:extension:posix:User'
+export const POSIX_GROUP = 'urn:scim2ldap:scim:schemas:extension:posix:Group'
 export const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 export const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error'
 export const BULK_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
@@ -143,10 +150,17 @@ export function patchOf(...operations: readonly Json[]): Json {
   return { schemas: [PATCH_OP], Operations: operations }
 }
 
-/** A resource without what moves by itself, multi-valued attributes in one order. */
+/** A resource without what moves by itself or is given by the gateway, multi-valued attributes in one order. */
 export function comparable(resource: Json): Json {
-  const { id: _id, meta: _meta, groups: _groups, ...rest } = resource
-  return sorted(rest)
+  const { id: _id, meta: _meta, groups: _groups, [POSIX_USER]: given, ...rest } = resource
+  return sorted(
+    given === undefined
+      ? rest
+      : {
+          ...rest,
+          schemas: (rest.schemas as readonly string[]).filter((one) => one !== POSIX_USER),
+        },
+  )
 }
 
 /** That the answer is an error in SCIM's form (RFC 7644 §3.12) with words that match. */

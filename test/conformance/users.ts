@@ -94,8 +94,22 @@ export function users(subjectOf: SubjectOf): void {
     const filter = `userName eq ${JSON.stringify(userName)}`
     const found = await subject.gateway.get(filtered('/Users', filter))
     expect(found.body.Resources).toMatchObject([{ id: user.id, userName }])
-    const group = await makeGroup(subject, [user])
-    expect(group.members).toMatchObject([{ value: user.id }])
+    const group = await makeGroup(subject)
+    const membership = patchOf({ op: 'add', path: 'members', value: [{ value: user.id }] })
+    const joined = await subject.gateway.patch(`/Groups/${group.id}`, membership)
+    const { members } = (await subject.gateway.get(`/Groups/${group.id}`)).body
+    if (subject.takesEveryName || isAscii(userName)) {
+      expect(joined.status).toBe(204)
+      expect(members).toMatchObject([{ value: user.id }])
+    } else {
+      expectError(joined, { status: 400, scimType: 'invalidValue', detail: /members/ })
+      expect(members).toBeUndefined()
+    }
+    const search = async (filter: string) =>
+      (await subject.gateway.get(filtered('/Groups', filter))).body.totalResults as number
+    expect(await search(`id eq "${group.id}" and not (members.value eq "${user.id}")`)).toBe(
+      members === undefined ? 1 : 0,
+    )
     expect((await subject.gateway.delete(`/Users/${user.id}`)).status).toBe(204)
     expect(await subject.membersOf(group.displayName)).toEqual([])
   })
@@ -339,4 +353,8 @@ export function users(subjectOf: SubjectOf): void {
     expectError(await subject.gateway.get(`/Groups/${user.id}`), { status: 404 })
     expectError(await subject.gateway.delete(`/Groups/${user.id}`), { status: 404 })
   })
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text)
 }

@@ -72,7 +72,13 @@ function attributesOf(write: Write): readonly string[] {
     case 'add':
       return write.attributes.map(({ name }) => name)
     case 'modify':
-      return [...new Set(write.changes.map(({ attribute }) => attribute))]
+      return [
+        ...new Set(
+          [...write.changes, ...(write.increment ? [write.increment] : [])].map(
+            ({ attribute }) => attribute,
+          ),
+        ),
+      ]
     default:
       return []
   }

@@ -1,6 +1,6 @@
 import type { Attribute } from './entry.ts'
 import { printDn, printRdn } from './dn.ts'
-import type { Write } from './operation.ts'
+import type { Modify, Write } from './operation.ts'
 import type { Value } from './value.ts'
 import { bytesOf } from './value.ts'
 
@@ -40,6 +40,7 @@ export function changeRecord(write: Write, omitted: Omission): string {
           ...values({ name: attribute, values: some }),
           '-\n',
         ]),
+        ...incremented(write),
       )
     case 'rename':
       return lines(
@@ -53,4 +54,11 @@ export function changeRecord(write: Write, omitted: Omission): string {
     case 'password':
       return `${ldifLine('dn', printDn(write.dn))}# password modify operation (RFC 3062)\n`
   }
+}
+
+/** RFC 4525 §3. */
+function incremented({ increment }: Modify): readonly string[] {
+  if (increment === undefined) return []
+  const { attribute, by } = increment
+  return [`increment: ${attribute}\n`, ldifLine(attribute, String(by)), '-\n']
 }

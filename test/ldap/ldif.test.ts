@@ -34,6 +34,13 @@ describe('the change record of', () => {
     )
   })
 
+  test('an increment (RFC 4525)', () => {
+    const increment = { attribute: 'uidNumber', by: 3 }
+    expect(changeRecord({ kind: 'modify', dn, changes: [], increment }, shown)).toBe(
+      'dn: uid=ann,ou=people,dc=example\nchangetype: modify\nincrement: uidNumber\nuidNumber: 3\n-\n',
+    )
+  })
+
   test('a rename', () => {
     const superior = parseDn('ou=leavers,dc=example')
     expect(changeRecord({ kind: 'rename', dn, rdn, superior }, shown)).toBe(

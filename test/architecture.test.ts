@@ -16,7 +16,7 @@ const FOLDERS: Readonly<Record<string, Borders | 'everything'>> = {
   commands: 'everything',
   scim: { folders: [], packages: [] },
   ldap: { folders: [], packages: [] },
-  mapping: { folders: ['scim', 'ldap'], packages: ['ajv', 'liquidjs'] },
+  mapping: { folders: ['scim', 'ldap'], packages: ['ajv', 'any-ascii', 'liquidjs'] },
   // node:crypto: hashes, which are functions of values.
   plan: { folders: ['scim', 'ldap', 'mapping'], packages: ['node:crypto'] },
   gateway: { folders: ['scim', 'ldap', 'mapping', 'plan'], packages: [] },

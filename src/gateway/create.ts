@@ -42,8 +42,8 @@ export async function create(
     const whole = await allocated(context, resource, wanted, server, (body) =>
       planCreate(rules, resource, body, facts, tolerance, spare),
     )
-    return retriedByNumber(context, resource, async () => {
-      const counted = await numbered(context, resource, whole, 'create')
+    return retriedByNumber(context, resource, async (tries) => {
+      const counted = await numbered(context, resource, whole, 'create', { tries })
       const plan = planCreate(counted, resource, whole, facts, tolerance, spare)
       return carryOut(context, resource, plan, facts, resource.attributes)
     })

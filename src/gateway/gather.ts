@@ -78,10 +78,13 @@ export async function resolveNames(
   const { rules } = context
   const all = new Map(byDn)
   for (const { key } of names) all.set(key, undefined)
+  const { dn, primaryGroup } = rules.dialect
   const attributes = namesOfAll(rules, server)
+  const filterOf = ({ by, text }: Unresolved) =>
+    (by === undefined ? primaryGroup?.filterOfName(text) : undefined) ?? equal(by ?? dn, text)
   const found = await Promise.all(
     chunks(names, NAMES_PER_SEARCH).flatMap((chunk) => {
-      const filter = or(chunk.map(({ by, text }) => equal(by ?? rules.dialect.dn, text)))
+      const filter = or(chunk.map(filterOf))
       const branches = rules.resources.map((resource) => ({ resource, filter }))
       return groupedByTree(branches).map(({ base, filter: either }) =>
         searchAll(context, { base, scope: 'subtree', filter: either, attributes }),
@@ -92,6 +95,8 @@ export async function resolveNames(
     const reference = referenceOf(rules, rules.resources, entry.dn, entry)
     if (reference === undefined) continue
     for (const key of keysOfEntry(rules, reference.type, reference)) all.set(key, reference)
+    const name = primaryGroup?.nameOf(entry)
+    if (name !== undefined && all.has(name)) all.set(name, reference)
   }
   return all
 }

@@ -236,7 +236,7 @@ export async function update(
       resource.naming.dn.numbered &&
       newName(resource, entry.dn, before, after, rules.scope) !== undefined
     const plan = planUpdate(
-      renames ? await numbered(context, resource, after, 'rename', entry.dn) : rules,
+      renames ? await numbered(context, resource, after, 'rename', { own: entry.dn }) : rules,
       resource,
       {
         entry,
@@ -314,8 +314,8 @@ export function writablePart(resource: Resource): Resource {
 }
 
 /**
- * What PUT leaves as it is although it is omitted: what is readOnly, numbers that were given, and
- * whether the account is on.
+ * What PUT leaves as it is although it is omitted: what is readOnly, numbers that were given,
+ * whether the account is on, and what the mapping says.
  */
 export function withKept(
   rules: readonly AttributeRule[],
@@ -323,9 +323,16 @@ export function withKept(
   wanted: Resource,
 ): Resource {
   return rules
-    .filter((rule) => rule.kind === 'activation' || isReadOnly(rule) || isAllocating(rule))
+    .filter(
+      (rule) =>
+        rule.kind === 'activation' || isReadOnly(rule) || isAllocating(rule) || isKept(rule),
+    )
     .filter(({ path }) => getAttribute(wanted, path) === undefined)
     .reduce((kept, { path }) => withAttribute(kept, path, getAttribute(before, path)), wanted)
+}
+
+function isKept(rule: AttributeRule): boolean {
+  return rule.kind === 'value' && rule.kept
 }
 
 /** @throws {ScimError} mutability, where an immutable attribute that has a value would get another. */

@@ -1,5 +1,6 @@
 import type { ControlName } from './control.ts'
 import type { Dn } from './dn.ts'
+import type { Entry } from './entry.ts'
 import type { Filter } from './filter.ts'
 import type { ResultName } from './result.ts'
 import type { MatchingRules } from './schema.ts'
@@ -22,6 +23,8 @@ export interface Dialect {
   readonly dn: string
   readonly activation: Activation
   readonly password: PasswordRule
+  /** Where accounts are in one group more than groups and `memberOf` say. */
+  readonly primaryGroup?: PrimaryGroup
   /** A modify finds the value to delete even where the attribute type has no equality rule. */
   readonly comparesWithoutRule: boolean
   /** The dereference control leaves out references whose entry is missing or may not be read. */
@@ -67,6 +70,8 @@ export interface PasswordRule {
 /** How an account is switched off so that it cannot log on. */
 export interface Activation {
   readonly attribute: string
+  /** The bits of the attribute's integer that this is about; else it is all about this. */
+  readonly bits?: bigint
   isActive(values: readonly Value[]): boolean
   /** The attribute's values after the switch, as near to `current` as can be. */
   valuesFor(active: boolean, current: readonly Value[]): readonly Value[]
@@ -74,6 +79,23 @@ export interface Activation {
   filter(active: boolean): Filter
   /** Setting a password switches the account on; who shall stay off must be switched off anew. */
   readonly liftedByPassword: boolean
+}
+
+/** The group that an account itself names. Names are texts that stand where DNs do. */
+export interface PrimaryGroup {
+  /** What must be known of an account. */
+  readonly attributes: readonly string[]
+  /** The attribute of a group by which accounts name it. */
+  readonly identity: string
+  /** The name of an account's group; nothing where that is one which the directory made itself. */
+  nameIn(account: Pick<Entry, 'attributes'>): string | undefined
+  nameOf(group: Pick<Entry, 'attributes'>): string | undefined
+  /** Finds the group of this name; `undefined` where it is no such name. */
+  filterOfName(name: string): Filter | undefined
+  /** Accounts with such a group. */
+  readonly any: Filter
+  /** Accounts with this one. */
+  filterOfUsers(group: Pick<Entry, 'attributes'>): Filter
 }
 
 export interface Diagnosis {

@@ -5,11 +5,11 @@ import type { AttributeObject } from './document.ts'
 
 /** How an attribute is mapped, with the options that belong to it besides the characteristics. */
 const OPTIONS = {
-  value: ['ldap', 'as', 'default', 'allocate', 'perClient', 'onWrite'],
+  value: ['ldap', 'as', 'default', 'allocate', 'perClient', 'omitted', 'onWrite'],
   /** All values of an attribute such as emails in one LDAP attribute. */
   values: ['ldap', 'as', 'onWrite'],
   slots: ['slots', 'unmapped', 'onWrite'],
-  reference: ['reference', 'ldap', 'by', 'display', 'placeholder', 'onWrite'],
+  reference: ['reference', 'ldap', 'by', 'display', 'placeholder', 'primary', 'onWrite'],
   /** References that others hold. */
   backlink: ['reference', 'backlink', 'display', 'onWrite'],
   activation: ['activation'],
@@ -24,6 +24,7 @@ const OWNERS: Readonly<Partial<Record<keyof AttributeObject, string>>> = {
   backlink: 'references',
   display: 'references',
   placeholder: 'references',
+  primary: 'references',
   unmapped: 'slots',
 }
 

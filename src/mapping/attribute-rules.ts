@@ -94,13 +94,16 @@ export function compileAttribute(
   }
   const part = compilePart(compilation, at, key, subject, object)
   if (part === undefined) return undefined
+  if (part.transform.bits !== undefined && object.default !== undefined) {
+    compilation.report([...at, 'default'], `"default" has no meaning for a flag, which is off then`)
+  }
   const fallback =
     object.default === undefined
       ? undefined
       : compileVariables(compilation, core, [...at, 'default'], object.default)
   const allocation = compileAllocation(compilation, [...at, 'allocate'], object)
   if (subject.mutability !== 'readOnly' || object.allocate !== undefined) {
-    reportDenied(compilation, at, part.ldap)
+    reportDenied(compilation, at, part.ldap, part.transform)
   }
   const perClient = object.perClient ?? false
   return {
@@ -109,6 +112,7 @@ export function compileAttribute(
     path,
     ...part,
     perClient,
+    kept: object.omitted === 'keep',
     ...(fallback && { default: fallback }),
     ...(allocation && { allocation }),
     refuseWrites,

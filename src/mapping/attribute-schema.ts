@@ -45,6 +45,11 @@ export const ATTRIBUTE_DEFINITIONS = {
         description:
           'Each client has a value of its own, told apart in `ldap` by the name of the client.',
       },
+      omitted: {
+        enum: ['clear', 'keep'],
+        default: 'clear',
+        description: 'What becomes of the value where a PUT does not have the attribute.',
+      },
       activation: { const: true, description: 'The dialect switches the account on and off.' },
       password: { const: true, description: 'The dialect sets the password; never read.' },
       reference: {
@@ -70,6 +75,10 @@ export const ATTRIBUTE_DEFINITIONS = {
       placeholder: {
         type: 'string',
         description: 'DN that stands in where the object class wants a value; hidden from clients.',
+      },
+      primary: {
+        const: true,
+        description: 'The group that the account itself names is one of the groups.',
       },
       slots: { $ref: '#/definitions/slots' },
       unmapped: {

@@ -1,16 +1,19 @@
+import type { Dialect } from '../ldap/dialect.ts'
 import type { Dn } from '../ldap/dn.ts'
 import type { Schema } from '../scim/schema.ts'
-import { DENIED_ATTRIBUTES } from './denied.ts'
+import { DENIED_ATTRIBUTES, WRITABLE_BITS } from './denied.ts'
 import type { Document, DocumentPath } from './problem.ts'
 import { suggestion } from './problem.ts'
 import type { Catalogue } from './schemas.ts'
 import { dottedNames } from './schemas.ts'
 import type { Template, TemplateScope } from './template.ts'
 import { compileTemplate, expandDn } from './template.ts'
+import type { Transform } from './transform.ts'
 
 /** What every part of the compilation is given. */
 export interface Compilation {
   readonly document: Document
+  readonly dialect: Dialect
   readonly catalogue: Catalogue
   readonly scope: TemplateScope
   readonly resourceNames: readonly string[]
@@ -81,13 +84,31 @@ export function compileDn(
   return undefined
 }
 
-/** Reports an LDAP attribute that no mapping may write. */
-export function reportDenied({ report }: Compilation, at: DocumentPath, ldap: string): void {
+/**
+ * Reports an LDAP attribute that no mapping may write, or bits of one.
+ *
+ * @param bits What of the attribute is written, where that is not all.
+ */
+export function reportDenied(
+  { report }: Compilation,
+  at: DocumentPath,
+  ldap: string,
+  { bits }: Pick<Transform, 'bits'> = {},
+): void {
   const [type = ''] = ldap.toLowerCase().split(';')
-  if (DENIED_ATTRIBUTES.has(type)) {
+  const writable = WRITABLE_BITS.get(type)
+  if (bits !== undefined && writable !== undefined) {
+    if (writable.has(bits)) return
+    const known = [...writable].map(([bit, name]) => `${inHex(bit)} (${name})`).join(' and ')
+    report(at, `bit ${inHex(bits)} of ${ldap} may not be mapped; these may: ${known}`)
+  } else if (DENIED_ATTRIBUTES.has(type)) {
     report(
       at,
       `${ldap} may not be mapped: whoever writes it can take over accounts (docs/mapping.md, "Denied attributes")`,
     )
   }
+}
+
+function inHex(bits: bigint): string {
+  return `0x${bits.toString(16)}`
 }

@@ -1,5 +1,4 @@
 import { DIALECTS } from '../ldap/dialects.ts'
-import type { Dialect } from '../ldap/dialect.ts'
 import type { Dn } from '../ldap/dn.ts'
 import { parseDn } from '../ldap/dn.ts'
 import { parseFilter } from '../ldap/filter-text.ts'
@@ -50,17 +49,18 @@ export function compileMapping(
   const mapping = soundParts(document.value, new Set(broken)) as Partial<MappingDocument>
   const catalogue = catalogueOf(mapping)
   const extensions = new Map([...catalogue.aliases].map(([alias, { id }]) => [alias, id]))
+  const dialect = DIALECTS[mapping.dialect ?? 'openldap']
   const compilation: Compilation = {
     document,
+    dialect,
     catalogue,
     scope: { suffix, extensions },
     resourceNames: Object.keys((document.value as Partial<MappingDocument>).resources ?? {}),
     report: (path, message) => problems.push(problemAt(document, path, message)),
   }
   reportTakenNames(compilation, mapping)
-  const dialect = DIALECTS[mapping.dialect ?? 'openldap']
   const resources = Object.entries(mapping.resources ?? {}).map(([name, resource]) =>
-    compileResource(compilation, dialect, name, resource),
+    compileResource(compilation, name, resource),
   )
   const compiled = resources.filter((resource) => resource !== undefined)
   for (const resource of compiled) {
@@ -81,7 +81,6 @@ export function compileMapping(
 
 function compileResource(
   compilation: Compilation,
-  dialect: Dialect,
   name: string,
   resource: Partial<ResourceDocument>,
 ): ResourceRules | undefined {
@@ -121,7 +120,7 @@ function compileResource(
     const rule = compileWrite(compilation, core, [...at, 'write', ldap], ldap, write)
     return rule === undefined ? [] : [rule]
   })
-  reportSharedAttributes(compilation, dialect, at, attributes, writes)
+  reportSharedAttributes(compilation, at, attributes, writes)
   const leaving = compileLeaving(compilation, [...at, 'delete'], resource.delete, base, attributes)
   const adoptBy = compileAdoption(compilation, [...at, 'onConflict'], resource, attributes)
   if (base === undefined || filter === undefined || dn === undefined) return undefined

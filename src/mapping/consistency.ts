@@ -99,8 +99,7 @@ export function reportStray(
 
 /** Two rules that write one LDAP attribute would undo each other. */
 export function reportSharedAttributes(
-  { report }: Compilation,
-  dialect: Dialect,
+  { dialect, report }: Compilation,
   at: DocumentPath,
   rules: readonly AttributeRule[],
   writes: readonly WriteRule[],
@@ -127,13 +126,19 @@ export function reportSharedAttributes(
   }
 }
 
-/** Values of an LDAP attribute: those that begin with a tag, all of them where it is empty. */
+/**
+ * Values of an LDAP attribute: those that begin with a tag, all of them where it is empty; or bits
+ * of its integer.
+ */
 interface Place {
   readonly ldap: string
   readonly tag: string
+  readonly bits?: bigint | undefined
 }
 
 function overlap(one: Place, other: Place): boolean {
+  if (one.bits !== undefined && other.bits !== undefined && (one.bits & other.bits) === 0n)
+    return false
   return (
     one.ldap.toLowerCase() === other.ldap.toLowerCase() &&
     (one.tag.startsWith(other.tag) || other.tag.startsWith(one.tag))
@@ -143,7 +148,7 @@ function overlap(one: Place, other: Place): boolean {
 /** What a rule writes. */
 function ownedBy(rule: AttributeRule, { activation, password }: Dialect): readonly Place[] {
   const whole = (ldap: string): Place => ({ ldap, tag: '' })
-  const place = ({ ldap, transform }: SlotPart): Place => ({ ldap, tag: transform.tag ?? '' })
+  const place = ({ ldap, transform: { tag = '', bits } }: SlotPart): Place => ({ ldap, tag, bits })
   switch (rule.kind) {
     case 'value':
       return [place(rule)]
@@ -157,7 +162,7 @@ function ownedBy(rule: AttributeRule, { activation, password }: Dialect): readon
         ...(rule.rest === undefined ? [] : [whole(rule.rest)]),
       ]
     case 'activation':
-      return [whole(activation.attribute)]
+      return [{ ...whole(activation.attribute), bits: activation.bits }]
     case 'password':
       return [whole(password.attribute)]
   }

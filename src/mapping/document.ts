@@ -63,6 +63,7 @@ export interface AttributeObject extends Characteristics {
   readonly default?: string
   readonly allocate?: AllocationDocument
   readonly perClient?: true
+  readonly omitted?: 'clear' | 'keep'
   readonly activation?: true
   readonly password?: true
   readonly reference?: string | readonly string[]
@@ -70,6 +71,7 @@ export interface AttributeObject extends Characteristics {
   readonly backlink?: string
   readonly display?: string
   readonly placeholder?: string
+  readonly primary?: true
   readonly slots?: readonly SlotDocument[]
   readonly unmapped?: 'refuse' | 'ignore'
   readonly onWrite?: 'ignore' | 'refuse'

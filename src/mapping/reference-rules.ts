@@ -1,3 +1,5 @@
+import type { PrimaryGroup } from '../ldap/dialect.ts'
+import type { Attribute } from '../scim/attribute.ts'
 import type { ResolvedPath } from '../scim/path.ts'
 import { findAttribute } from '../scim/schema.ts'
 import type { Compilation } from './compilation.ts'
@@ -59,13 +61,25 @@ export function compileReference(
   if (backlink !== undefined) return { kind: 'backlink', ...shown, backlink, holders: new Map() }
   if (attribute.mutability !== 'readOnly') reportDenied(compilation, at, ldap)
   const placeholder = compileDn(compilation, [...at, 'placeholder'], object.placeholder)
+  const primary = object.primary && compilePrimary(compilation, [...at, 'primary'], attribute)
   return {
     kind: 'reference',
     ...shown,
     ldap,
     ...(by !== undefined && { by }),
     ...(placeholder !== undefined && { placeholder }),
+    ...(primary !== undefined && { primary }),
   }
+}
+
+function compilePrimary(
+  { dialect, report }: Compilation,
+  at: DocumentPath,
+  { name, mutability }: Attribute,
+): PrimaryGroup | undefined {
+  if (dialect.primaryGroup === undefined) report(at, 'the dialect knows no primary group')
+  if (mutability !== 'readOnly') report(at, `is for what is readOnly, and ${name} is ${mutability}`)
+  return dialect.primaryGroup
 }
 
 /** A name to show that none of the types has would be missing without a word. */

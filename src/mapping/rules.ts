@@ -1,4 +1,4 @@
-import type { Dialect } from '../ldap/dialect.ts'
+import type { Dialect, PrimaryGroup } from '../ldap/dialect.ts'
 import type { Dn } from '../ldap/dn.ts'
 import type { Filter } from '../ldap/filter.ts'
 import type { ResolvedPath } from '../scim/path.ts'
@@ -68,6 +68,8 @@ export interface ValueRule extends RuleName {
   readonly transform: Transform
   /** Each client has a value of its own, which the others do not see (`rulesOfClient`). */
   readonly perClient: boolean
+  /** A PUT that does not have it leaves it as it is. */
+  readonly kept: boolean
   /** What to write where a resource has no value. */
   readonly default?: Template
   /** Where a new entry gets a number of its own, unless its client may give it one and does. */
@@ -131,6 +133,8 @@ export interface ReferenceRule extends RuleName, Showing {
   readonly by?: string
   /** A value that stands in where the object class wants one and there is none; clients never see it. */
   readonly placeholder?: Dn
+  /** How the entry names one resource more, which is not in `ldap`. */
+  readonly primary?: PrimaryGroup
   readonly refuseWrites: boolean
 }
 

@@ -1,3 +1,4 @@
+import anyAscii from 'any-ascii'
 import { Drop, Liquid } from 'liquidjs'
 import type { Template as ParsedTemplate } from 'liquidjs'
 import { parseDn, printDn } from '../ldap/dn.ts'
@@ -23,6 +24,8 @@ export interface TemplateScope {
   readonly suffix: Dn
   /** The number that tells an entry's name from others; nothing for the first of a name. */
   readonly n?: number | undefined
+  /** The same of the values that are written beside the name and counted, by LDAP attribute. */
+  readonly numbers?: ReadonlyMap<string, number>
   /** Schema URN of each extension by the alias that the mapping uses, e.g. `enterprise`. */
   readonly extensions: ReadonlyMap<string, string>
 }
@@ -41,7 +44,8 @@ class RawDn {
 }
 
 /** Filters of ours beside those of Liquid. */
-const FILTERS = { samAccountName, countryName, countryNumber } as const
+const FILTERS = { ascii, samAccountName, countryName, countryNumber } as const
+
 /** Says nothing in a DN either, where anything else that is empty is a mistake, and is no in a condition. */
 class NoNumber extends Drop {
   override valueOf(): undefined {
@@ -146,15 +150,28 @@ function isBlank(value: Json | undefined): boolean {
   return value === undefined || (typeof value === 'string' && value.trim() === '')
 }
 
+/** Text in ASCII, as near as can be: ü is u, ß is ss, Ж is Zh; the soft sign of ь is nothing. */
+function ascii(value: unknown): string {
+  return textIn(value)
+    .replace(/\p{L}+/gu, (letters) => anyAscii(letters).replaceAll("'", ''))
+    .replace(/[^\0-\x7f]+/g, anyAscii)
+}
+
 /**
- * Text as a sAMAccountName may be (MS-SAMR §3.1.1.6): what Windows refuses becomes `_`, at most
- * `length` characters, no full stop or blank at the end.
+ * Text as a sAMAccountName may be (MS-SAMR §3.1.1.6): in ASCII, what Windows refuses is `_`, no full
+ * stop or blank at the end; with the number behind it, if any, at most `length` characters.
  */
-function samAccountName(value: unknown, length: unknown = 20): string {
-  const text = typeof value === 'string' ? value : ''
-  const allowed = text.replace(/["/\\[\]:;|=,+*?<>@\p{Cc}]/gu, '_').trim()
-  const cut = allowed.slice(0, Number(length)).replace(/[\ud800-\udbff]$/, '') // half a letter
-  return cut.replace(/[. ]+$/, '')
+function samAccountName(value: unknown, length: unknown = 20, n?: unknown): string {
+  const number = typeof n === 'number' ? String(n) : ''
+  const allowed = ascii(value)
+    .replace(/["/\\[\]:;|=,+*?<>@\p{Cc}]/gu, '_')
+    .trim()
+  const cut = allowed.slice(0, Number(length) - number.length).replace(/[. ]+$/, '')
+  return cut === '' ? '' : cut + number
+}
+
+function textIn(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function escapeInDn(value: unknown): string {

@@ -10,7 +10,8 @@ import {
 import { bytesOf, textOf } from '../ldap/value.ts'
 import type { Transform } from './transform.ts'
 import { expected, expectText } from './transform.ts'
-import { fileTime, guid, sid } from './windows-transforms.ts'
+import { FLAGS, flagOf } from './flag.ts'
+import { fileTime, guid, lockout, mustChange, sid } from './windows-transforms.ts'
 
 interface TransformKind {
   readonly description: string
@@ -163,6 +164,20 @@ export const TRANSFORMS: Readonly<Record<string, TransformKind>> = {
   fileTime: {
     description: 'a time as FILETIME of Active Directory; 0 and 9223372036854775807 are no time',
     create: () => fileTime,
+  },
+  flag: {
+    description: 'one bit of an integer, given by its value; the other bits stay as they are',
+    argument: { enum: FLAGS },
+    argumentRequired: true,
+    create: (argument) => flagOf(argument as number),
+  },
+  lockout: {
+    description: 'whether failed logons have locked an account, by the time of it; can be undone',
+    create: () => lockout,
+  },
+  mustChange: {
+    description: 'whether a password must be changed, by the time when it was set',
+    create: () => mustChange,
   },
   guid: { description: 'the text of a GUID of 16 octets', create: () => guid },
   sid: { description: 'the text of a security identifier (S-1-…)', create: () => sid },

@@ -1,3 +1,5 @@
+import { and, equal, not, present } from '../ldap/filter.ts'
+import type { Filter } from '../ldap/filter.ts'
 import { bytesOf, textOf } from '../ldap/value.ts'
 import {
   formatFileTime,
@@ -50,4 +52,38 @@ export const sid: Transform = {
     return octets
   },
   toScim: (value) => formatSid(bytesOf(value)),
+}
+
+/**
+ * pwdLastSet: 0 where the password must be changed at the next logon. No other time can be written
+ * but "now", as −1 (MS-SAMR §3.1.1.8.8).
+ */
+export const mustChange: Transform = {
+  type: 'boolean',
+  compares: 'state',
+  toLdap(value) {
+    if (typeof value !== 'boolean') throw expected('true or false')
+    return value ? '0' : '-1'
+  },
+  toScim: (value) => textOf(value) === '0',
+  finds(state, attribute) {
+    const now = equal(attribute, '0')
+    return state ? now : and([present(attribute), not(now)])
+  },
+}
+
+/** lockoutTime: when failed logons locked the account, else 0 or nothing. Only 0 can be written. */
+export const lockout: Transform = {
+  type: 'boolean',
+  compares: 'state',
+  absent: false,
+  toLdap(value) {
+    if (value !== false) throw expected('false: nothing but failed logons locks an account')
+    return '0'
+  },
+  toScim: (value) => textOf(value) !== '0',
+  finds(state, attribute) {
+    const locked: Filter = { kind: 'greaterOrEqual', attribute, value: '1' }
+    return state ? locked : not(locked)
+  },
 }

@@ -19,18 +19,11 @@ import { ScimError } from '../scim/error.ts'
 import { printResolved } from '../scim/path.ts'
 import { getAttribute } from '../scim/resource.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
+import { desiredOf } from './desired.ts'
+import type { Desired } from './desired.ts'
 import type { Facts, Reference } from './facts.ts'
 import { keyOfName, namesOf } from './reference-names.ts'
 import { hasRest, valuesWithRest } from './rest.ts'
-
-/** The values that one LDAP attribute shall have, and those that it has now. */
-export interface Desired {
-  readonly ldap: string
-  /** What the values begin with that this is about, in any letter case; others only happen to stand there too. */
-  readonly tag?: string
-  readonly current: readonly Value[]
-  readonly values: readonly Value[]
-}
 
 /**
  * What a rule wants of the LDAP attributes that it fills, for a resource as it shall be.
@@ -125,23 +118,6 @@ export function refuseNameless(
     'invalidValue',
     `${printResolved(path)}: the ${type} ${JSON.stringify(id)} has no ${by} in the directory, which would name it`,
   )
-}
-
-/** The values that a place shall have. Where they are told by a tag, those without it stay. */
-function desiredOf(
-  { ldap, transform }: SlotPart,
-  current: readonly Value[],
-  values: readonly Value[],
-): Desired {
-  const { tag, tagMindsCase, toScim } = transform
-  if (tag === undefined) return { ldap, current, values }
-  const others = current.filter((value) => toScim(value) === undefined)
-  return {
-    ldap,
-    ...(tagMindsCase !== true && { tag }),
-    current,
-    values: [...others, ...values],
-  }
 }
 
 function plainValues(rules: Rules, rule: ValueRule, resource: Resource): readonly Value[] {
@@ -309,7 +285,7 @@ function activationValues(
   // A new account is on unless it is said to be off, whatever the server would do by itself.
   const active = getAttribute(resource, rule.path) ?? (entry === undefined ? true : undefined)
   if (typeof active !== 'boolean') return []
-  const { attribute, valuesFor } = rules.dialect.activation
+  const { attribute, bits, valuesFor } = rules.dialect.activation
   const current = entry === undefined ? [] : valuesOf(entry, attribute)
   const values = valuesFor(active, current)
   if (values.length > 0 && server.schema.attributeType(attribute) === undefined) {
@@ -318,7 +294,7 @@ function activationValues(
       `${printResolved(rule.path)} cannot be ${active}: the directory's schema has no ${attribute}`,
     )
   }
-  return [{ ldap: attribute, current, values }]
+  return [{ ldap: attribute, ...(bits !== undefined && { bits }), current, values }]
 }
 
 /** @throws {ScimError} invalidValue, saying what was expected. */

@@ -38,6 +38,12 @@ export function boundsOfComparison(
   switch (transform.compares) {
     case 'nothing':
       return within(present(ldap))
+    case 'state': {
+      const state = booleanOf(value)
+      if (operator !== 'eq' || typeof state !== 'boolean') return exactly(FALSE)
+      const found = transform.finds?.(state, ldap, type)
+      return found === undefined ? within(present(ldap)) : exactly(found)
+    }
     case 'text':
       if (transform.tag !== undefined) {
         const bounds = boundsOfTagged(operator, value, transform.tag, compared)

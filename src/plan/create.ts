@@ -17,6 +17,7 @@ import { getAttribute } from '../scim/resource.ts'
 import type { Json, Resource } from '../scim/resource.ts'
 import { desiredBy, idsIn, isReadOnly, toLdap } from './attributes.ts'
 import { soughtOfNew } from './backlinks.ts'
+import { joined } from './desired.ts'
 import type { Facts, Question } from './facts.ts'
 import type { Plan, Step } from './plan.ts'
 import { readingOf } from './reading.ts'
@@ -56,13 +57,13 @@ export function planCreate(
     values.set(attributeKey(name), { name, values: [...(known?.values ?? []), ...added] })
   }
   put('objectClass', resource.objectClasses)
-  for (const rule of resource.attributes) {
-    if (isReadOnly(rule) && !isAllocating(rule)) continue
-    const desired = desiredBy(rules, rule, body, facts, undefined, tolerance)
-    for (const { ldap, values: wanted } of desired) put(ldap, wanted)
-  }
+  const desired = resource.attributes
+    .filter((rule) => !isReadOnly(rule) || isAllocating(rule))
+    .flatMap((rule) => desiredBy(rules, rule, body, facts, undefined, tolerance))
+  for (const { ldap, values: wanted } of joined(desired)) put(ldap, wanted)
   for (const { ldap, value } of resource.writes) {
-    const text = expandText(value, body, rules.scope)
+    const n = value.numbered ? rules.scope.numbers?.get(attributeKey(ldap)) : undefined
+    const text = expandText(value, body, { ...rules.scope, n })
     put(ldap, text === '' ? [] : [text])
   }
   for (const { type, value } of dn.rdns[0] ?? []) {

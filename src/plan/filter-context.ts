@@ -29,7 +29,10 @@ export function boundsOfStored(
   context: FilterContext,
 ): Bounds {
   const type = context.server.schema.attributeType(ldap)
-  if (type === undefined) return exactly(FALSE)
+  if (type === undefined) {
+    const isSo = transform.absent !== undefined && booleanOf(value) === transform.absent
+    return exactly(isSo && operator === 'eq' ? TRUE : FALSE)
+  }
   return boundsOfComparison(operator, value, { ldap, type, transform, caseExact })
 }
 
@@ -40,6 +43,7 @@ export function presenceOf(ldap: string, { server }: FilterContext): LdapFilter 
 
 /** Whether an LDAP attribute has a value that SCIM shows; of text any is. */
 export function presenceOfStored({ ldap, transform }: SlotPart, context: FilterContext): Bounds {
+  if (transform.absent !== undefined) return exactly(TRUE)
   const filter = presenceOf(ldap, context)
   const isPlain = transform.compares === 'text' && transform.tag === undefined
   return isPlain ? exactly(filter) : within(filter)

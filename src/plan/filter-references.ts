@@ -18,7 +18,7 @@ export function boundsOfReference(
   rule: ReferenceRule,
   context: FilterContext,
 ): Bounds {
-  const presence = presenceOf(rule.ldap, context)
+  const presence = presenceOfReference(rule, context)
   if (presence.kind === 'false') return exactly(FALSE)
   const anyElement = within(presence)
   switch (filter.kind) {
@@ -55,10 +55,19 @@ function boundsOfNames(
   const possible = ({ text }: ReferenceName) =>
     rule.by === undefined || !equality.includes('IA5') || /^[\0-\x7f]*$/.test(text)
   const names = namesOf(rule, reference).filter(possible)
-  const filter = or(names.map(({ text }) => equal(rule.ldap, text)))
+  const named = names.map(({ text }) => equal(rule.ldap, text))
+  const filter = or(
+    rule.primary === undefined ? named : [...named, rule.primary.filterOfUsers(reference)],
+  )
   // Whether the server takes for a name what `keyOfName` does, and nothing more.
   const exact = rule.by === undefined || /^(caseExact|integer)/.test(equality)
   return exact ? exactly(filter) : within(filter)
+}
+
+/** Who may have a reference. */
+export function presenceOfReference({ ldap, primary }: ReferenceRule, context: FilterContext) {
+  const presence = presenceOf(ldap, context)
+  return primary === undefined ? presence : or([presence, primary.any])
 }
 
 /** The ids that such a filter compares with. */

@@ -17,7 +17,11 @@ import {
   presenceOf,
   presenceOfStored,
 } from './filter-context.ts'
-import { boundsOfReference, idsInReferenceFilter } from './filter-references.ts'
+import {
+  boundsOfReference,
+  idsInReferenceFilter,
+  presenceOfReference,
+} from './filter-references.ts'
 import { boundsOfSlots, presenceOfSlots } from './filter-slots.ts'
 import { ruleFor, rulesBelow } from './rule-of.ts'
 
@@ -138,7 +142,7 @@ function presenceByRule(
       throw neverReturned({ kind: 'present', path })
     case 'reference':
       // The directory may hold references that are no resources.
-      return within(presenceOf(rule.ldap, context))
+      return within(presenceOfReference(rule, context))
     case 'backlink':
       return within(TRUE)
   }

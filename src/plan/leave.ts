@@ -10,7 +10,7 @@ import type { Leaving, ReferenceRule, ResourceRules, Rules } from '../mapping/ru
 import { ScimError } from '../scim/error.ts'
 import { withAttribute } from '../scim/resource.ts'
 import { desiredBy } from './attributes.ts'
-import type { Desired } from './attributes.ts'
+import type { Desired } from './desired.ts'
 import type { Facts } from './facts.ts'
 import { guarding, guardOf, unchangedGuard } from './guard.ts'
 import { changesOfMemberships } from './membership.ts'
@@ -146,8 +146,13 @@ function nameBesides(
   const single = rdn.some(({ type }) => schema.attributeType(type)?.singleValue === true)
   return {
     rdn: rdn.map(({ type, value }, index) =>
-      index === 0 ? { type, value: `${textOf(value)} ${id}` } : { type, value },
+      index === 0 ? { type, value: withId(textOf(value), id) } : { type, value },
     ),
     ...(!single && { keepsOldRdn: true as const }),
   }
+}
+
+/** A common name has 64 characters (RFC 5280, ub-common-name); Active Directory minds. */
+function withId(text: string, id: string): string {
+  return `${[...text].slice(0, 64 - ` ${id}`.length).join('')} ${id}`
 }

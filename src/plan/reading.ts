@@ -46,7 +46,7 @@ function compileReading(
         if (rule.rest !== undefined) names.push(rule.rest)
         break
       case 'reference':
-        names.push(rule.ldap)
+        names.push(rule.ldap, ...(rule.primary?.attributes ?? []))
         followed.push(rule)
         break
       case 'backlink':
@@ -86,6 +86,7 @@ export function namingAttributes(
       if (rule.kind !== 'reference' && rule.kind !== 'backlink') continue
       const isMeant = rule.types.some((one) => types.includes(one))
       if (rule.kind === 'reference' && rule.by !== undefined && isMeant) names.push(rule.by)
+      if (rule.kind === 'reference' && rule.primary) names.push(rule.primary.identity)
       for (const [meant, ldap] of rule.displays) if (types.includes(meant)) names.push(ldap)
     }
   }

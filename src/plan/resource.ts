@@ -86,7 +86,7 @@ export function unresolvedIn(
   for (const rule of wanted) {
     if (rule.kind !== 'reference') continue
     const placeholder = rule.placeholder && dnKey(rule.placeholder)
-    for (const text of entries.flatMap((entry) => textsOf(entry, rule.ldap))) {
+    for (const text of entries.flatMap((entry) => namesIn(rule, entry))) {
       const key = keyOfName(rule, text)
       if (byDn.has(key) || key === placeholder) continue
       unresolved.set(key, { text, key, ...(rule.by !== undefined && { by: rule.by }) })
@@ -125,7 +125,7 @@ function valueFor(rule: AttributeRule, entry: Entry, rendering: Rendering): Json
 function plainValue({ path, ldap, transform }: ValueRule, entry: Entry): Json | undefined {
   const values = valuesOf(entry, ldap).flatMap((value) => transform.toScim(value) ?? [])
   const { multiValued } = path.sub ?? path.attribute
-  return multiValued ? nonEmpty(values) : values[0]
+  return multiValued ? nonEmpty(values) : (values[0] ?? transform.absent)
 }
 
 function slotValues(slot: Slot, { path }: SlotsRule, entry: Entry): readonly JsonObject[] {
@@ -159,8 +159,15 @@ function valueIn({ ldap, transform }: SlotPart, entry: Entry): Json | undefined 
   return undefined
 }
 
+/** The DNs of what an entry refers to, and what else names it there. */
+function namesIn({ ldap, primary }: ReferenceRule, entry: Entry): readonly string[] {
+  const name = primary?.nameIn(entry)
+  const dns = textsOf(entry, ldap)
+  return name === undefined ? dns : [...dns, name]
+}
+
 function referenceValue(rule: ReferenceRule, entry: Entry, rendering: Rendering): Json | undefined {
-  const meant = textsOf(entry, rule.ldap).flatMap((text) => {
+  const meant = namesIn(rule, entry).flatMap((text) => {
     const reference = rendering.byDn.get(keyOfName(rule, text))
     return reference === undefined || !rule.types.includes(reference.type) ? [] : [reference]
   })

@@ -19,7 +19,8 @@ import type { Tolerance } from '../scim/client-quirks.ts'
 import { getAttribute } from '../scim/resource.ts'
 import type { Resource } from '../scim/resource.ts'
 import { desiredBy, idsIn, isReadOnly } from './attributes.ts'
-import type { Desired } from './attributes.ts'
+import { joined } from './desired.ts'
+import type { Desired } from './desired.ts'
 import { passwordChanges, passwordSteps, refuseClashes, uniqueValues } from './create.ts'
 import type { Facts, Question } from './facts.ts'
 import type { Guard } from './guard.ts'
@@ -85,10 +86,14 @@ export function planUpdate(
   const name = given ?? newName(resource, entry.dn, before, after, rules.scope)
   const dn = name === undefined ? entry.dn : renamed(entry.dn, name)
   const afterRename = name === undefined ? entry : entryAfter(entry, name)
-  const desired = changedRules(readRules, before, after)
-    .filter((rule) => !isReadOnly(rule))
-    .flatMap((rule) => desiredBy(rules, rule, after, facts, afterRename, tolerance))
-  desired.push(...followingWrites(rules, resource, before, after, afterRename))
+  const desired = [
+    ...joined(
+      changedRules(readRules, before, after)
+        .filter((rule) => !isReadOnly(rule))
+        .flatMap((rule) => desiredBy(rules, rule, after, facts, afterRename, tolerance)),
+    ),
+    ...followingWrites(rules, resource, before, after, afterRename),
+  ]
   const { schema } = facts.server
   const changesOf = (one: Desired) => changesTo(one, schema, rules.dialect.comparesWithoutRule)
   const changes = goingFirst(desired.flatMap(changesOf))

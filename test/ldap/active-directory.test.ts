@@ -122,10 +122,12 @@ describe('a diagnostic message', () => {
     expect(readDiagnostic(text)).toEqual({
       ...(reason !== undefined && { reason }),
       ...(attribute !== undefined && { attribute }),
+      ...(text.includes(' already in use') && { quotesValue: true }),
     })
   })
 
   test.each([
+    [80, '00002095: objectclass: Cannot rename cn=a,dc=x, parent does not exist!', 'noSuchObject'],
     [68, 'Attribute member already exists for target GUID badd7a9f', 'attributeOrValueExists'],
     [68, '00000562: UpdErr: DSID-031A11FA, problem 6005 (ENTRY_EXISTS)', 'attributeOrValueExists'],
     [53, "Attribute member doesn't exist for target GUID badd7a9f", 'noSuchAttribute'],

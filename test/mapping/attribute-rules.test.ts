@@ -292,6 +292,10 @@ describe('a reference', () => {
       '9:7 …["enterprise.manager"]: enterprise.manager names resources: it needs "reference", the resource types that "ldap" names',
     ],
     [
+      'groups: { reference: User, ldap: memberOf, primary: true }',
+      '9:50 ….groups.primary: the dialect knows no primary group',
+    ],
+    [
       'groups: { reference: User }',
       '9:7 ….groups: "ldap" is missing: the LDAP attribute that holds the value',
     ],
@@ -380,8 +384,21 @@ describe('an attribute', () => {
     ],
     [
       'title: { ldap: title, as: enum }',
-      '9:29 ….title.as: "enum" is not one of string, boolean, integer, decimal, dateTime, binary, postalAddress, fileTime, guid, sid, json',
+      '9:29 ….title.as: "enum" is not one of string, boolean, integer, decimal, dateTime, binary, postalAddress, fileTime, lockout, mustChange, guid, sid, json',
     ],
+    [
+      'active: { ldap: x, as: { flag: 3 } }',
+      `9:32 ….active.as.flag: 3 is not one of ${Array.from({ length: 31 }, (_, n) => 2 ** n).join(', ')}; did you mean "1"?`,
+    ],
+    [
+      "active: { ldap: x, as: { flag: 4 }, default: '4' }",
+      '9:43 ….active.default: "default" has no meaning for a flag, which is off then',
+    ],
+    [
+      'title: { ldap: title, omitted: kept }',
+      '9:29 ….title.omitted: "kept" is not one of clear, keep',
+    ],
+    ['title: { ldap: title, primary: true }', '9:7 ….title: "primary" is for references only'],
     ['title: { ldap: title, as: { enum: {} } }', '9:35 ….title.as.enum: must not be empty'],
     [
       'title: { ldap: title, as: { boolean: { true: a } } }',

@@ -137,7 +137,7 @@ const LINES: readonly (readonly [line: string, mistaken?: string, problem?: stri
   [
     '      active: { ldap: x-active, as: boolean }',
     '      active: { ldap: x-active, as: boolaen }',
-    'mapping.yaml:14:33 resources.User.attributes.active.as: "boolaen" is not one of string, boolean, integer, decimal, dateTime, binary, postalAddress, fileTime, guid, sid, json; did you mean "boolean"?',
+    'mapping.yaml:14:33 resources.User.attributes.active.as: "boolaen" is not one of string, boolean, integer, decimal, dateTime, binary, postalAddress, fileTime, lockout, mustChange, guid, sid, json; did you mean "boolean"?',
   ],
   ['      emails:'],
   [

@@ -106,14 +106,21 @@ describe('samAccountName', () => {
     ['ann', 'ann'],
     ['Ann Ash', 'Ann Ash'],
     [' a.b-c_d ', 'a.b-c_d'],
-    ['Zoë', 'Zoë'],
+    ['Zoë Łoś', 'Zoe Los'],
+    ['Größe', 'Grosse'],
+    ['Ольга Щукина', 'Olga Shchukina'],
+    ['Ελένη', 'Eleni'],
+    ['王小明', 'WangXiaoMing'],
+    ['e\u0301', 'e'],
     ['a"/\\[]:;|=,+*?<>@b', 'a________________b'],
     ['a\tb', 'a_b'],
     ['abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrst'],
     ['abcdefghijklmnopqrs.uvw', 'abcdefghijklmnopqrs'],
     ['abcdefghijklmnopqr. uvw', 'abcdefghijklmnopqr'],
     ['a...', 'a'],
-    ['abcdefghijklmnopqrs🙂', 'abcdefghijklmnopqrs'],
+    ['ab🙂', 'ab_slight_smile_'],
+    ['\ue000', ''],
+    ['O’Brien', "O'Brien"],
     ['...', ''],
   ])('makes of %j %j', (userName, name) => {
     expect(text('{{ userName | samAccountName }}', { userName })).toBe(name)
@@ -121,6 +128,18 @@ describe('samAccountName', () => {
 
   test('is as long as said', () => {
     expect(text('{{ userName | samAccountName: 3 }}', { userName: 'abcd' })).toBe('abc')
+  })
+
+  test('has room for its number', () => {
+    const template = compileTemplate('{{ userName | samAccountName: 20, n }}')
+    expect(template.numbered).toBe(true)
+    const of = (userName: string, n?: number) => expandText(template, { userName }, { ...scope, n })
+    expect(of('ann')).toBe('ann')
+    expect(of('ann', 2)).toBe('ann2')
+    expect(of('abcdefghijklmnopqrstuvwxyz')).toBe('abcdefghijklmnopqrst')
+    expect(of('abcdefghijklmnopqrstuvwxyz', 12)).toBe('abcdefghijklmnopqr12')
+    expect(of('@', 2)).toBe('_2')
+    expect(of('...', 2)).toBe('')
   })
 
   test('of nothing is nothing', () => {

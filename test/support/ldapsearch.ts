@@ -19,6 +19,8 @@ export interface Ldapsearch {
   readonly filter?: string
   /** All user attributes unless given. */
   readonly attributes?: readonly string[]
+  /** OIDs of controls without a value, to be taken as critical. */
+  readonly controls?: readonly string[]
 }
 
 /**
@@ -34,6 +36,7 @@ export async function ldapsearch(
     [
       ...['-LLL', '-o', 'ldif-wrap=no', '-x', '-H', server.url],
       ...['-D', server.adminDn, '-w', server.adminPassword],
+      ...(search.controls ?? []).flatMap((oid) => ['-E', `!${oid}`]),
       ...['-b', search.base ?? server.suffix, '-s', search.scope ?? 'sub'],
       search.filter ?? '(objectClass=*)',
       ...(search.attributes ?? []),

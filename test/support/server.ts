@@ -116,10 +116,10 @@ const ACTIVE_DIRECTORY_TYPES = {
     ...['postalAddress', 'employeeID', 'department', 'adminDescription'],
   ],
   '1.3.6.1.4.1.1466.115.121.1.24': ['whenCreated', 'whenChanged'],
-  '1.3.6.1.4.1.1466.115.121.1.27': ['userAccountControl', 'groupType'],
+  '1.3.6.1.4.1.1466.115.121.1.27': ['userAccountControl', 'groupType', 'primaryGroupID'],
   '1.3.6.1.4.1.1466.115.121.1.38': ['objectClass'],
   '1.3.6.1.4.1.1466.115.121.1.40': [
     ...['objectGUID', 'objectSid', 'unicodePwd', 'thumbnailPhoto', 'userCertificate'],
   ],
-  '1.2.840.113556.1.4.906': ['uSNChanged', 'accountExpires'],
+  '1.2.840.113556.1.4.906': ['uSNChanged', 'accountExpires', 'lockoutTime', 'pwdLastSet'],
 } as const

@@ -1,10 +1,12 @@
 import type { Activation, Diagnosis, Dialect, IdRule, PasswordRule } from '../dialect.ts'
+import { BIT_AND, integerIn, withBits } from '../bits.ts'
 import type { Filter } from '../filter.ts'
 import { not } from '../filter.ts'
 import type { ResultName } from '../result.ts'
 import type { MatchingRules } from '../schema.ts'
 import type { Value } from '../value.ts'
-import { bytesOf, textOf } from '../value.ts'
+import { bytesOf } from '../value.ts'
+import { primaryGroup } from './primary-group.ts'
 import { formatGuid, parseGuid } from '../windows-syntax.ts'
 
 /** Ids are the text that Windows tools show of objectGUID, in lower case; the server takes octets alone. */
@@ -20,18 +22,17 @@ function textOfGuid(value: Value): string {
 }
 
 /** ADS_UF_ACCOUNTDISABLE and ADS_UF_NORMAL_ACCOUNT (MS-ADTS §2.2.16). */
-const DISABLED = 0x2
-const NORMAL_ACCOUNT = 0x200
-/** LDAP_MATCHING_RULE_BIT_AND (MS-ADTS §3.1.1.3.4.4.1). */
-const BIT_AND = '1.2.840.113556.1.4.803'
+const DISABLED = 0x2n
+const NORMAL_ACCOUNT = 0x200n
 
 /** One bit of userAccountControl; the others are as they were. */
 const accountDisabled: Activation = {
   attribute: 'userAccountControl',
-  isActive: ([first]) => first === undefined || (Number(textOf(first)) & DISABLED) === 0,
-  valuesFor(active, [first]) {
-    const bits = first === undefined ? NORMAL_ACCOUNT : Number(textOf(first))
-    return [String(active ? bits & ~DISABLED : bits | DISABLED)]
+  bits: DISABLED,
+  isActive: (values) => ((integerIn(values) ?? 0n) & DISABLED) === 0n,
+  valuesFor(active, values) {
+    const control = integerIn(values) ?? NORMAL_ACCOUNT
+    return [String(withBits(control, DISABLED, active ? 0n : DISABLED))]
   },
   filter(active) {
     const disabled: Filter = {
@@ -94,8 +95,8 @@ const BY_CODE: ReadonlyMap<number, Diagnosis> = new Map([
 ])
 
 /** Wording of Samba 4, then of Windows; first match wins. */
-const BY_WORDING: readonly (readonly [RegExp, Diagnosis['reason']])[] = [
-  [/\bsamldb: (\w+) '.*' (?:is )?already in use/, 'notUnique'],
+const BY_WORDING: readonly (readonly [RegExp, Diagnosis['reason'], 'quotes the value'?])[] = [
+  [/\bsamldb: (\w+) '.*' (?:is )?already in use/s, 'notUnique', 'quotes the value'],
   [/\bSINGLE-VALUE attribute ([\w-]+) on/, 'multipleValues'],
   [
     /\battribute '([\w-]+)' on entry .* does not exist in the specified objectclasses/,
@@ -109,11 +110,15 @@ const BY_WORDING: readonly (readonly [RegExp, Diagnosis['reason']])[] = [
 function readDiagnostic(diagnostic: string): Diagnosis {
   const known = BY_CODE.get(windowsCode(diagnostic))
   if (known !== undefined) return known
-  for (const [pattern, reason] of BY_WORDING) {
+  for (const [pattern, reason, quotes] of BY_WORDING) {
     const attribute = pattern.exec(diagnostic)?.[1]
     if (attribute === undefined) continue
     const spelled = attribute === 'samAccountName' ? 'sAMAccountName' : attribute
-    return { attribute: spelled, ...(reason !== undefined && { reason }) }
+    return {
+      attribute: spelled,
+      ...(reason !== undefined && { reason }),
+      ...(quotes !== undefined && { quotesValue: true as const }),
+    }
   }
   return {}
 }
@@ -128,7 +133,10 @@ const IS_NO_MEMBER = new Set([0x529, 0x561])
 /** ERROR_DS_SINGLE_VALUE_CONSTRAINT; Samba writes ERROR_DS_ATT_VAL_ALREADY_EXISTS and says it in words. */
 const SINGLE_VALUE = 0x2081
 
-/** Links and single-valued attributes are refused by codes that elsewhere mean something else. */
+/** ERROR_DS_GENERIC_ERROR. */
+const GENERIC_ERROR = 0x2095
+
+/** Links, moves and single-valued attributes are refused by codes that elsewhere mean something else. */
 function resultOf(_code: number, diagnostic: string): ResultName | undefined {
   const code = windowsCode(diagnostic)
   if (IS_MEMBER.has(code) || diagnostic.startsWith('Attribute member already exists for')) {
@@ -140,6 +148,8 @@ function resultOf(_code: number, diagnostic: string): ResultName | undefined {
   ) {
     return 'noSuchAttribute'
   }
+  // A move to where nothing is, which Samba says in words.
+  if (code === GENERIC_ERROR && diagnostic.endsWith('parent does not exist!')) return 'noSuchObject'
   return code === SINGLE_VALUE || diagnostic.includes(': SINGLE-VALUE attribute ')
     ? 'constraintViolation'
     : undefined
@@ -157,6 +167,7 @@ export const activeDirectory: Dialect = {
   dn: 'distinguishedName',
   activation: accountDisabled,
   password: unicodePwd,
+  primaryGroup,
   comparesWithoutRule: true,
   leavesOutDangling: false,
   unlistedControls: [],

@@ -233,9 +233,12 @@ function logFailure(log: Log, error: unknown, { dialect }: Rules): void {
   if (error instanceof UnavailableError) {
     log.error({ reason: error.message, sent: error.sent }, 'the directory did not answer')
   } else if (error instanceof LdapError) {
-    const { operation, result, diagnostic } = error
+    const { operation, dn, result, diagnostic } = error
     const { attribute, reason, quotesValue } = dialect.readDiagnostic(diagnostic)
     const said = quotesValue ? undefined : diagnostic
-    log.warn({ operation, result, attribute, reason, diagnostic: said }, 'the directory refused')
+    log.warn(
+      { operation, dn, result, attribute, reason, diagnostic: said },
+      'the directory refused',
+    )
   }
 }

@@ -1,16 +1,23 @@
 import type { Dialect } from '../ldap/dialect.ts'
+import type { Dn } from '../ldap/dn.ts'
+import { printDn } from '../ldap/dn.ts'
 import type { CallOptions, Directory } from '../ldap/directory.ts'
 import { LdapError, RESULT_CODES } from '../ldap/result.ts'
 
-/** The directory, its refusals put in the result codes that others use for what it means. */
+/**
+ * The directory, its refusals put in the result codes that others use for what it means, and with
+ * the DN that they are about.
+ */
 export function understood(directory: Directory, { resultOf }: Dialect): Directory {
   const write =
-    <Operation, Result>(run: (operation: Operation, options?: CallOptions) => Promise<Result>) =>
+    <Operation extends { readonly dn: Dn }, Result>(
+      run: (operation: Operation, options?: CallOptions) => Promise<Result>,
+    ) =>
     async (operation: Operation, options?: CallOptions) => {
       try {
         return await run(operation, options)
       } catch (error) {
-        throw error instanceof LdapError ? meant(error, resultOf) : error
+        throw error instanceof LdapError ? meant(error, resultOf, operation.dn) : error
       }
     }
   return {
@@ -22,14 +29,16 @@ export function understood(directory: Directory, { resultOf }: Dialect): Directo
     modify: write((modify, options) => directory.modify(modify, options)),
     rename: write((rename, options) => directory.rename(rename, options)),
     delete: write((remove, options) => directory.delete(remove, options)),
-    modifyPassword: (modify, options) => directory.modifyPassword(modify, options),
+    modifyPassword: write((modify, options) => directory.modifyPassword(modify, options)),
   }
 }
 
-function meant(error: LdapError, resultOf: Dialect['resultOf']): LdapError {
-  const { operation, code, diagnostic, matchedDn } = error
+function meant(
+  { operation, code, diagnostic, matchedDn }: LdapError,
+  resultOf: Dialect['resultOf'],
+  dn: Dn,
+): LdapError {
   const result = resultOf(code, diagnostic)
-  return result === undefined
-    ? error
-    : new LdapError(operation, RESULT_CODES[result], diagnostic, matchedDn)
+  const known = result === undefined ? code : RESULT_CODES[result]
+  return new LdapError(operation, known, diagnostic, matchedDn, printDn(dn))
 }

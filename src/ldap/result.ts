@@ -69,8 +69,10 @@ export class LdapError extends Error {
   readonly matchedDn: string | undefined
   /** What was asked, e.g. `modify`. */
   readonly operation: string
+  /** Of the entry that was to be written; for logs. */
+  readonly dn: string | undefined
 
-  constructor(operation: string, code: number, diagnostic = '', matchedDn?: string) {
+  constructor(operation: string, code: number, diagnostic = '', matchedDn?: string, dn?: string) {
     const result = resultName(code)
     super(`${operation}: ${result} (${code})${diagnostic === '' ? '' : `: ${diagnostic}`}`)
     this.code = code
@@ -78,6 +80,7 @@ export class LdapError extends Error {
     this.diagnostic = diagnostic
     this.matchedDn = matchedDn
     this.operation = operation
+    this.dn = dn
   }
 }
 

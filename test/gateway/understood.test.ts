@@ -29,10 +29,15 @@ describe('a refusal', () => {
     })
   })
 
-  test('stays as it is where it means what it says', async () => {
-    expect(await refusal(openldap, error)).toBe(error)
+  test('says which entry was to be written', async () => {
+    expect(await refusal(activeDirectory, error)).toMatchObject({ dn: 'cn=a' })
+    expect(await refusal(openldap, error)).toMatchObject({ dn: 'cn=a' })
+  })
+
+  test('has its own code where it means what it says', async () => {
+    expect(await refusal(openldap, error)).toMatchObject({ code: 53 })
     const other = new LdapError('modify', 53, 'no')
-    expect(await refusal(activeDirectory, other)).toBe(other)
+    expect(await refusal(activeDirectory, other)).toMatchObject({ code: 53, diagnostic: 'no' })
   })
 })
 

@@ -36,6 +36,9 @@ const ACCOUNTS_FILE = 'accounts.json'
 /** What is made once and copied for every server: the domain's databases. */
 const DOMAIN_FOLDER = 'dc'
 
+/** The container of people, one in it, and that of those who have left. */
+const PLACES_OF_PEOPLE = ['People', 'External,OU=People', 'Leavers']
+
 /** Class user, class group and the right to reset a password, as access control names them (MS-ADTS §5.1.3). */
 const USER = 'bf967aba-0de6-11d0-a285-00aa003049e2'
 const GROUP = 'bf967a9c-0de6-11d0-a285-00aa003049e2'
@@ -81,8 +84,8 @@ export async function startSamba(options: SambaOptions = {}): Promise<RunningSam
 }
 
 /**
- * Makes a domain in an existing folder: `OU=People`, `OU=Groups` and the account of a gateway with
- * the rights that it needs there, and no others. Takes some ten seconds; `startSamba` takes copies
+ * Makes a domain in an existing folder: `OU=People` with `OU=External` in it, `OU=Groups`,
+ * `OU=Leavers`, and the account of a gateway with the rights that it needs there, and no others. Takes some ten seconds; `startSamba` takes copies
  * of it.
  */
 export async function provisionSamba(folder: string): Promise<void> {
@@ -105,14 +108,18 @@ export async function provisionSamba(folder: string): Promise<void> {
     const { stdout } = await run('samba-tool', [...args, '-H', database, '-s', conf])
     return stdout
   }
-  for (const name of ['People', 'Groups']) await tool('ou', 'create', `OU=${name},${SUFFIX}`)
+  for (const name of [...PLACES_OF_PEOPLE, 'Groups']) {
+    await tool('ou', 'create', `OU=${name},${SUFFIX}`)
+  }
   await tool('user', 'create', SERVICE, accounts.servicePassword)
   await tool('user', 'setexpiry', SERVICE, '--noexpiry')
   const shown = await tool('user', 'show', SERVICE, '--attributes=objectSid')
   const sid = /^objectSid: (\S+)$/m.exec(shown)?.[1] ?? ''
   const grant = (name: string, sddl: string) =>
     tool('dsacl', 'set', `--objectdn=OU=${name},${SUFFIX}`, `--sddl=${sddl}`)
-  await grant('People', `${managing(USER, sid)}(OA;CIIO;CR;${RESET_PASSWORD};${USER};${sid})`)
+  for (const name of PLACES_OF_PEOPLE) {
+    await grant(name, `${managing(USER, sid)}(OA;CIIO;CR;${RESET_PASSWORD};${USER};${sid})`)
+  }
   await grant('Groups', managing(GROUP, sid))
   await writeFile(join(folder, ACCOUNTS_FILE), JSON.stringify(accounts), { mode: 0o600 })
 }

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { expect, onTestFinished } from 'vitest'
 import type { RunningDirectory } from '../../src/demo/directory.ts'
 import { childOf, dnKey, parseDn, printDn } from '../../src/ldap/dn.ts'
 import { formatGuid } from '../../src/ldap/windows-syntax.ts'
+import { folderWith } from '../support/folder.ts'
 import type { GatewayOptions, Json, TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
@@ -34,7 +37,7 @@ export async function startSambaSubject(): Promise<SambaSubject> {
   const normalDn = (text: string) => dnKey(parseDn(text))
   const dnIn = (container: string) => (value: string) =>
     printDn(childOf(parseDn(`${container},${suffix}`), [{ type: 'cn', value }]))
-  const userDn = dnIn('ou=People')
+  const userDn = (user: Json) => dnIn('ou=People')(nameOf(user))
   const groupDn = dnIn('ou=Groups')
   return {
     server,
@@ -95,9 +98,29 @@ export async function startSambaSubject(): Promise<SambaSubject> {
   }
 }
 
+/**
+ * A gateway over the same directory, for one test, whose mapping says otherwise than the shipped one.
+ *
+ * @param changes Text of the mapping → what stands there instead.
+ */
+export async function mappedOtherwise(
+  { server }: SambaSubject,
+  changes: Readonly<Record<string, string>>,
+): Promise<TestGateway> {
+  let text = readFileSync(MAPPING, 'utf8')
+  for (const [from, to] of Object.entries(changes)) {
+    expect(text).toContain(from)
+    text = text.replaceAll(from, to)
+  }
+  const folder = folderWith({ 'mapping.yaml': text })
+  const gateway = await startGateway(server, { mapping: join(folder, 'mapping.yaml') })
+  onTestFinished(() => gateway.stop())
+  return gateway
+}
+
 /** mappings/active-directory.yaml in other words: what the entry holds of a resource. */
 const ATTRIBUTES: Readonly<Record<string, (user: Json) => Json>> = {
-  cn: ({ userName }) => userName,
+  cn: nameOf,
   userPrincipalName: ({ userName }) => userName,
   sn: ({ name }) => name?.familyName,
   givenName: ({ name }) => name?.givenName,
@@ -129,6 +152,11 @@ const ATTRIBUTES: Readonly<Record<string, (user: Json) => Json>> = {
   company: (user) => user[ENTERPRISE]?.organization,
   division: (user) => user[ENTERPRISE]?.division,
   department: (user) => user[ENTERPRISE]?.department,
+}
+
+/** By which the shipped mapping calls a user that nobody else is called like. */
+function nameOf(user: Json): string {
+  return typeof user === 'string' ? user : (user.displayName ?? user.userName)
 }
 
 function ofType(values: readonly Json[] | undefined, type: string): Json {

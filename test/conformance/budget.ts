@@ -21,6 +21,8 @@ export interface Metered {
     readonly readingBack: number
     /** DNs whose entries one search finds, where a search does not bring them along. */
     readonly dnsPerSearch: number
+    /** What it costs to learn whether a name that the mapping counts is taken. */
+    readonly counting: number
   }
   /** How many operations the server itself has counted since it started, where it tells. */
   initiated?(): Promise<number>
@@ -87,11 +89,10 @@ export function budget(
     })
 
     it('POST of a user costs 2, with a manager too', async () => {
-      await expectCost(answered(2), () => gateway.post('/Users', fullUser()))
+      const cost = answered(2) + (metered.lacks?.counting ?? 0)
+      await expectCost(cost, () => gateway.post('/Users', fullUser()))
       const manager = { value: sample[0].id }
-      await expectCost(answered(2), () =>
-        gateway.post('/Users', fullUser({ [ENTERPRISE]: { manager } })),
-      )
+      await expectCost(cost, () => gateway.post('/Users', fullUser({ [ENTERPRISE]: { manager } })))
     })
 
     it('a POST of a taken userName costs 1', async () => {
@@ -190,7 +191,8 @@ export function budget(
       expect(answer?.body.totalResults).toBeGreaterThan(10)
       for (const { groups, [ENTERPRISE]: enterprise } of answer?.body
         .Resources as readonly Json[]) {
-        expect(groups).toMatchObject([{ display: 'Everyone' }])
+        // Some are in another one, too.
+        expect(groups).toContainEqual(expect.objectContaining({ display: 'Everyone' }))
         expect(enterprise.manager).toHaveProperty('displayName')
       }
     })

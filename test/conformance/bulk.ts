@@ -72,10 +72,10 @@ export function bulk(subjectOf: SubjectOf): void {
       [bob, 'Bob'],
       [dave, 'Dave'],
     ]) {
-      const entry = await subject.read(subject.userDn(user.userName))
+      const entry = await subject.read(subject.userDn({ ...user, displayName }))
       expect(entry?.attributes.displayName).toEqual([displayName])
     }
-    expect(await subject.read(subject.userDn(gone.userName))).toBeUndefined()
+    expect(await subject.read(subject.userDn(gone))).toBeUndefined()
   })
 
   it('answers every failure as if it had come alone, and changes nothing', async () => {
@@ -179,7 +179,7 @@ export function bulk(subjectOf: SubjectOf): void {
     expect(await subject.membersOf(group.displayName)).toEqual([userKey(subject, put)])
     expect(await titleOf(subject, put)).toEqual(['put'])
     expect(await titleOf(subject, kept)).toEqual(['patched'])
-    expect(await subject.read(subject.userDn(gone.userName))).toBeUndefined()
+    expect(await subject.read(subject.userDn(gone))).toBeUndefined()
   })
 
   it('resolves two groups that are members of each other (RFC 7644 §3.7.1)', async () => {
@@ -269,7 +269,7 @@ export function bulk(subjectOf: SubjectOf): void {
     })
     expect(await subject.read(subject.groupDn(team))).toBeUndefined()
     expect(await subject.read(subject.groupDn(other))).toBeUndefined()
-    expect(await subject.read(subject.userDn(good.userName))).toBeDefined()
+    expect(await subject.read(subject.userDn(good))).toBeDefined()
   })
 
   it('stops after as many errors as it is told to; the rest is not answered', async () => {

@@ -63,7 +63,8 @@ export async function inetOrgPersonSubject(
   const nobody = normalDn(`cn=nobody,${suffix}`)
   const dnIn = (base: string, type: string) => (value: string) =>
     printDn(childOf(parseDn(base), [{ type, value }]))
-  const userDn = dnIn(`ou=people,${suffix}`, 'uid')
+  const ofPerson = dnIn(`ou=people,${suffix}`, 'uid')
+  const userDn = (user: Json) => ofPerson(typeof user === 'string' ? user : user.userName)
   const groupDn = dnIn(`ou=groups,${suffix}`, 'cn')
   return {
     gateway: await anotherGateway(),

@@ -19,7 +19,7 @@ export function passwords(subjectOf: SubjectOf): void {
   it('a password that POST sets is good to log on with', async () => {
     const subject = subjectOf()
     const user = await makeUser(subject, smallUser({ password: PASSWORD }))
-    const dn = subject.userDn(user.userName)
+    const dn = subject.userDn(user)
     expect(await subject.canLogOn(dn, PASSWORD)).toBe(true)
     expect(await subject.canLogOn(dn, OTHER)).toBe(false)
   })
@@ -43,7 +43,7 @@ export function passwords(subjectOf: SubjectOf): void {
               }),
             )
       expect(answer.status).toBe(200)
-      const dn = subject.userDn(user.userName)
+      const dn = subject.userDn(user)
       expect(await subject.canLogOn(dn, OTHER)).toBe(true)
       expect(await subject.canLogOn(dn, PASSWORD)).toBe(false)
     },
@@ -53,7 +53,7 @@ export function passwords(subjectOf: SubjectOf): void {
     const subject = subjectOf()
     const user = await makeUser(subject, smallUser({ password: PASSWORD }))
     await subject.gateway.put(`/Users/${user.id}`, { ...user, title: 'new', password: '' })
-    expect(await subject.canLogOn(subject.userDn(user.userName), PASSWORD)).toBe(true)
+    expect(await subject.canLogOn(subject.userDn(user), PASSWORD)).toBe(true)
   })
 
   it('a password goes with a rename and other changes in one PATCH', async () => {
@@ -113,7 +113,7 @@ export function passwords(subjectOf: SubjectOf): void {
     const answer = await subject.gateway.post('/Users', body)
     expectError(answer, { status: 400, scimType: 'invalidValue', detail: /password.*policy/ })
     expect(JSON.stringify(answer.body)).not.toContain(WEAK)
-    expect(await subject.read(subject.userDn(body.userName))).toBeUndefined()
+    expect(await subject.read(subject.userDn(body))).toBeUndefined()
     const found = await subject.gateway.get(filtered('/Users', `userName eq "${body.userName}"`))
     expect(found.body.totalResults).toBe(0)
   })
@@ -129,13 +129,13 @@ export function passwords(subjectOf: SubjectOf): void {
     expectError(answer, { status: 400, scimType: 'invalidValue', detail: /password.*policy/ })
     expect(await subject.read(subject.userDn(value.userName))).toBeUndefined()
     await expectStored(subject, user)
-    expect(await subject.canLogOn(subject.userDn(user.userName), PASSWORD)).toBe(true)
+    expect(await subject.canLogOn(subject.userDn(user), PASSWORD)).toBe(true)
   })
 
   it('who is inactive cannot log on before being activated, with no new password either', async () => {
     const subject = subjectOf()
     const user = await makeUser(subject, smallUser({ password: PASSWORD, active: false }))
-    const dn = subject.userDn(user.userName)
+    const dn = subject.userDn(user)
     expect(user.active).toBe(false)
     expect(await subject.canLogOn(dn, PASSWORD)).toBe(false)
     const set = await subject.gateway.patch(

@@ -24,9 +24,7 @@ export function references(subjectOf: SubjectOf): void {
       displayName: 'The Boss',
       $ref: `${subject.gateway.url}/Users/${boss.id}`,
     })
-    expect(await subject.managerOf(user.userName)).toBe(
-      subject.normalDn(subject.userDn(boss.userName)),
-    )
+    expect(await subject.managerOf(user.userName)).toBe(subject.normalDn(subject.userDn(boss)))
     expect((await subject.gateway.get(`/Users/${user.id}`)).body).toEqual(user)
   })
 
@@ -53,9 +51,7 @@ export function references(subjectOf: SubjectOf): void {
         status: 200,
         body: { [ENTERPRISE]: { manager: { value: boss.id } } },
       })
-      expect(await subject.managerOf(user.userName)).toBe(
-        subject.normalDn(subject.userDn(boss.userName)),
-      )
+      expect(await subject.managerOf(user.userName)).toBe(subject.normalDn(subject.userDn(boss)))
     }
   })
 
@@ -91,7 +87,7 @@ export function references(subjectOf: SubjectOf): void {
         expectError(answer, { status: 400, scimType: 'invalidValue', detail: /manager/ })
         expect(answer.body.detail).toContain(id)
       }
-      expect(await subject.read(subject.userDn(body.userName))).toBeUndefined()
+      expect(await subject.read(subject.userDn(body))).toBeUndefined()
     }
     expect((await subject.gateway.get(`/Users/${user.id}`)).body).toEqual(user)
   })
@@ -125,12 +121,12 @@ export function references(subjectOf: SubjectOf): void {
     )
     expect(answer).toMatchObject({ status: 200, body: { id: user.id, userName } })
     const dn = subject.normalDn(subject.userDn(userName))
-    const bossDn = subject.normalDn(subject.userDn(boss.userName))
+    const bossDn = subject.normalDn(subject.userDn(boss))
     await until(async () => (await subject.managerOf(report.userName)) === dn)
     expect(await subject.membersOf(alone.displayName)).toEqual([dn])
     expect(await subject.membersOf(both.displayName)).toEqual([dn, bossDn].sort())
     expect(await subject.managerOf(userName)).toBe(bossDn)
-    await untilUnreferenced(subject, subject.userDn(user.userName))
+    await untilUnreferenced(subject, subject.userDn(user))
     const members = (await subject.gateway.get(`/Groups/${both.id}`)).body.members
     expect(idsOf(members)).toEqual([user.id, boss.id].sort())
     const manager = (await subject.gateway.get(`/Users/${made.id}`)).body[ENTERPRISE].manager
@@ -146,9 +142,9 @@ export function references(subjectOf: SubjectOf): void {
     expect((await subject.gateway.delete(`/Users/${user.id}`)).status).toBe(204)
     expect(await subject.membersOf(alone.displayName)).toEqual([])
     expect(await subject.membersOf(both.displayName)).toEqual([
-      subject.normalDn(subject.userDn(other.userName)),
+      subject.normalDn(subject.userDn(other)),
     ])
-    await untilUnreferenced(subject, subject.userDn(user.userName))
+    await untilUnreferenced(subject, subject.userDn(user))
     const get = async (path: string) => (await subject.gateway.get(path)).body
     expect(await get(`/Groups/${alone.id}`)).not.toHaveProperty('members')
     expect(idsOf((await get(`/Groups/${both.id}`)).members)).toEqual([other.id])

@@ -17,8 +17,8 @@ export interface Subject {
   readonly keepsEverything: boolean
   /** An attribute of users and a value that the directory refuses for it; absent where it takes whatever comes. */
   readonly refused?: { readonly attribute: string; readonly value: Json; readonly name: string }
-  /** The DN that the mapping gives to a resource. */
-  userDn(userName: string): string
+  /** The DN that the mapping gives to a resource; a user without more than a name is given by that. */
+  userDn(user: Json): string
   groupDn(displayName: string): string
   /** The one form of a DN in which DNs are compared. */
   normalDn(dn: string): string
@@ -88,7 +88,8 @@ export function fullUser(more: Json = {}): Json {
       familyName: 'Müller-Lüdenscheidt',
       givenName: 'Zoë',
     },
-    displayName: 'Zoë "Zo" Müller, Dr.',
+    // Some directories call entries so.
+    displayName: `Zoë "Zo" Müller, Dr. ${userName}`,
     title: 'Head of R&D',
     userType: 'Employee',
     preferredLanguage: 'de-DE',
@@ -179,7 +180,7 @@ export function expectError(
 
 /** That the directory's entry says what the resource says, and nothing besides. */
 export async function expectStored(subject: Subject, user: Json): Promise<void> {
-  const entry = await subject.read(subject.userDn(user.userName))
+  const entry = await subject.read(subject.userDn(user))
   const expected = subject.userAttributes(user)
   const found = Object.keys(expected).map((name) => [name, entry?.attributes[name] ?? []])
   expect(Object.fromEntries(found)).toEqual(expected)

@@ -185,7 +185,7 @@ export function users(subjectOf: SubjectOf): void {
     const user = await makeUser(subject)
     const path = `/Users/${user.id}`
     expect(await subject.gateway.delete(path)).toMatchObject({ status: 204, body: undefined })
-    expect(await subject.read(subject.userDn(user.userName))).toBeUndefined()
+    expect(await subject.read(subject.userDn(user))).toBeUndefined()
     expectError(await subject.gateway.get(path), { status: 404 })
     expectError(await subject.gateway.delete(path), { status: 404 })
     expectError(await subject.gateway.put(path, smallUser()), { status: 404 })
@@ -263,7 +263,7 @@ export function users(subjectOf: SubjectOf): void {
     const posted = await subject.gateway.post('/Users', body)
     expectError(posted, { status: 400, scimType: 'invalidValue' })
     expect(posted.body.detail).toContain(name)
-    expect(await subject.read(subject.userDn(body.userName))).toBeUndefined()
+    expect(await subject.read(subject.userDn(body))).toBeUndefined()
     const user = await makeUser(subject)
     const patch = patchOf(
       { op: 'replace', path: 'userName', value: freshName() },
@@ -293,7 +293,7 @@ export function users(subjectOf: SubjectOf): void {
     const body = smallUser(more)
     const answer = await gateway.post('/Users', body)
     expectError(answer, { status: 400, scimType: 'invalidValue', detail })
-    if (typeof body.userName === 'string') expect(await read(userDn(body.userName))).toBeUndefined()
+    if (typeof body.userName === 'string') expect(await read(userDn(body))).toBeUndefined()
   })
 
   it.each([
@@ -316,7 +316,7 @@ export function users(subjectOf: SubjectOf): void {
       return
     }
     expectError(answer, { status: 400, scimType: 'invalidValue', detail })
-    expect(await read(userDn(body.userName))).toBeUndefined()
+    expect(await read(userDn(body))).toBeUndefined()
   })
 
   it('a body that is no JSON, or no object, is 400 invalidSyntax', async () => {

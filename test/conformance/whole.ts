@@ -35,7 +35,7 @@ export function whole(subjectOf: SubjectOf): void {
       name: { formatted: 'Zoë', familyName: 'Müller' },
     })
     expect(answer.status).toBe(200)
-    const entry = await subject.read(subject.userDn(user.userName))
+    const entry = await subject.read(subject.userDn(user))
     const ours = Object.keys(entry?.attributes ?? {}).filter((name) => name.startsWith('scim'))
     expect(ours).toEqual([])
     await expectStored(subject, answer.body)

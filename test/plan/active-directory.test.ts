@@ -76,8 +76,8 @@ describe('a new account', () => {
       'add cn=Sales/EU,ou=Groups,dc=example',
       '+ objectClass: group',
       '+ cn: Sales/EU',
-      '+ sAMAccountName: Sales_EU',
       '+ groupType: -2147483646',
+      '+ sAMAccountName: Sales_EU',
     ])
   })
 })
@@ -124,8 +124,6 @@ describe('an account that is there', () => {
       'modify cn=anne,ou=People,dc=example',
       '- userPrincipalName: ann',
       '+ userPrincipalName: anne',
-      '- sAMAccountName: ann',
-      '+ sAMAccountName: anne',
       TARGET,
     ])
   })

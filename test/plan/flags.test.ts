@@ -33,7 +33,14 @@ function change(held: Readonly<Record<string, string>>, before: Resource, after:
 }
 
 function shown(held: Readonly<Record<string, string>>): JsonObject {
-  const rendering = { rules, resource: user, wanted: user.attributes, byDn: new Map(), baseUrl: '' }
+  const rendering = {
+    rules,
+    resource: user,
+    wanted: user.attributes,
+    byDn: new Map(),
+    links: new Map(),
+    baseUrl: '',
+  }
   return resourceOf(entry(DN, { userPrincipalName: 'ann', ...held }), rendering)
 }
 

@@ -11,12 +11,14 @@ import { resourceRules } from '../mapping/rules.ts'
 import { dereferencedIn, referenceOf, typeOfEntry, withReferences } from '../plan/facts.ts'
 import type { Facts, Question, Reference } from '../plan/facts.ts'
 import { namingAttributes } from '../plan/reading.ts'
+import { idOf } from '../plan/resource.ts'
 import type { Context } from './context.ts'
 import { searchAll } from './search.ts'
 
-/** Ids that one filter names at most; DNs likewise. */
-const IDS_PER_SEARCH = 1000
+/** Ids that one filter names at most; DNs likewise, in so many searches at a time. */
+const IDS_PER_SEARCH = 1001 // a thousand members and their group
 const DNS_PER_SEARCH = 200
+const SEARCHES_AT_ONCE = 8
 
 /** Entries of a type to be looked for, below its base. */
 interface Branch {
@@ -47,16 +49,20 @@ export async function gather(
     ]),
   ]
   const found = await Promise.all(
-    batches.flatMap((branches) =>
+    batches.flatMap((branches, index) =>
       groupedByTree(branches).map(({ base, filter }) =>
-        searchAll(context, {
-          base,
-          scope: 'subtree',
-          filter,
-          attributes,
-          ...(reading !== undefined &&
-            reading.dereference.length > 0 && { dereference: reading.dereference }),
-        }),
+        searchAll(
+          context,
+          {
+            base,
+            scope: 'subtree',
+            filter,
+            attributes,
+            ...(reading !== undefined &&
+              reading.dereference.length > 0 && { dereference: reading.dereference }),
+          },
+          index === 0 && reading?.large,
+        ),
       ),
     ),
   )
@@ -75,18 +81,20 @@ export async function resolveDns(
   const all = new Map(byDn)
   for (const text of texts) all.set(keyOfDnText(text), undefined)
   const attributes = namesOfAll(rules, server)
-  const found = await Promise.all(
-    chunks(texts, DNS_PER_SEARCH).flatMap((chunk) => {
-      const filter = or(chunk.map((text) => equal(rules.dialect.dn, text)))
-      const branches = rules.resources.map((resource) => ({ resource, filter }))
-      return groupedByTree(branches).map(({ base, filter: either }) =>
-        searchAll(context, { base, scope: 'subtree', filter: either, attributes }),
-      )
-    }),
-  )
-  for (const entry of found.flat()) {
-    const reference = referenceOf(rules, rules.resources, entry.dn, entry)
-    if (reference !== undefined) all.set(dnKey(entry.dn), reference)
+  for (const some of chunks(texts, DNS_PER_SEARCH * SEARCHES_AT_ONCE)) {
+    const found = await Promise.all(
+      chunks(some, DNS_PER_SEARCH).flatMap((chunk) => {
+        const filter = or(chunk.map((text) => equal(rules.dialect.dn, text)))
+        const branches = rules.resources.map((resource) => ({ resource, filter }))
+        return groupedByTree(branches).map(({ base, filter: either }) =>
+          searchAll(context, { base, scope: 'subtree', filter: either, attributes }),
+        )
+      }),
+    )
+    for (const entry of found.flat()) {
+      const reference = referenceOf(rules, rules.resources, entry.dn, entry)
+      if (reference !== undefined) all.set(dnKey(entry.dn), reference)
+    }
   }
   return all
 }
@@ -154,7 +162,7 @@ function factsFrom(
   const references = new Map(known?.references)
   const wantedIds = new Set(question.ids?.map(({ id }) => id))
   const clashes: Entry[] = []
-  const ownKey = known?.entry && dnKey(known.entry.dn)
+  const ownId = known?.entry && idOf(known.entry, rules)
   let read = known?.entry
   for (const entry of entries) {
     const type = typeOfEntry(rules.resources, entry.dn, entry)?.type.name
@@ -169,11 +177,12 @@ function factsFrom(
     }
     const { clashes: sought } = question
     const isClash = sought?.type === type && satisfies(sought.filter, entry)
-    const isOwn = isRead || dnKey(entry.dn) === ownKey
+    const isOwn = isRead || id === ownId
     if (isClash && !isOwn) clashes.push(entry)
   }
-  const dereferenced = question.read?.dereference ?? []
-  const byDn = new Map([...(known?.byDn ?? []), ...dereferencedIn(rules, entries, dereferenced)])
+  const { dereference = [], inParts = false } = question.read ?? {}
+  const told = inParts ? [] : dereferencedIn(rules, entries, dereference)
+  const byDn = new Map([...(known?.byDn ?? []), ...told])
   return {
     server,
     ...(read !== undefined && { entry: read }),

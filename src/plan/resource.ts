@@ -19,6 +19,7 @@ import { isReturned } from '../scim/projection.ts'
 import { getAttribute, withAttribute } from '../scim/resource.ts'
 import type { Json, JsonObject, Resource } from '../scim/resource.ts'
 import type { Reference } from './facts.ts'
+import { SetDigest } from './set-digest.ts'
 import { elementsWithRest, hasRest } from './rest.ts'
 
 /** What an entry is rendered with. */
@@ -32,8 +33,16 @@ export interface Rendering {
   readonly baseUrl: string
 }
 
-/** The resource that an entry is (RFC 7643 §3), with `id`, `schemas` and `meta`. */
-export function resourceOf(entry: Entry, rendering: Rendering): Resource {
+/**
+ * The resource that an entry is (RFC 7643 §3), with `id`, `schemas` and `meta`.
+ *
+ * @param apart What is shown of attributes that the entry comes without, for the version.
+ */
+export function resourceOf(
+  entry: Entry,
+  rendering: Rendering,
+  apart: ReadonlyMap<AttributeRule, SetDigest> = new Map(),
+): Resource {
   const { rules, resource, wanted, baseUrl } = rendering
   let result: Resource = {}
   for (const rule of wanted) {
@@ -52,11 +61,25 @@ export function resourceOf(entry: Entry, rendering: Rendering): Resource {
       entry,
       rules,
       resource,
-      result,
+      (rule) => (apart.get(rule) ?? digestOf(getAttribute(result, rule.path))).text,
       `${baseUrl}${resource.type.endpoint}/${id}`,
       wanted,
     ),
   }
+}
+
+/** What one reference attribute shows of an entry. */
+export function referencesOf(
+  rule: ReferenceRule,
+  entry: Entry,
+  rendering: Rendering,
+): readonly JsonObject[] {
+  return textsOf(entry, rule.ldap).flatMap((text) => {
+    const reference = rendering.byDn.get(keyOfDnText(text))
+    return reference === undefined || !rule.types.includes(reference.type)
+      ? []
+      : [referenceObject(rule, reference, rendering)]
+  })
 }
 
 /** The SCIM id of an entry; empty where the entry came without its id attribute. */
@@ -142,12 +165,7 @@ function valueIn({ ldap, transform }: SlotPart, entry: Entry): Json | undefined 
 }
 
 function referenceValue(rule: ReferenceRule, entry: Entry, rendering: Rendering): Json | undefined {
-  const shown = textsOf(entry, rule.ldap).flatMap((text) => {
-    const reference = rendering.byDn.get(keyOfDnText(text))
-    return reference === undefined || !rule.types.includes(reference.type)
-      ? []
-      : [referenceObject(rule, reference, rendering)]
-  })
+  const shown = referencesOf(rule, entry, rendering)
   return rule.path.attribute.multiValued ? nonEmpty(shown) : shown[0]
 }
 
@@ -172,7 +190,7 @@ function metaOf(
   entry: Entry,
   { dialect }: Rules,
   resource: ResourceRules,
-  shown: Resource,
+  stateOf: StateOf,
   location: string,
   wanted: readonly AttributeRule[],
 ): JsonObject {
@@ -181,8 +199,8 @@ function metaOf(
   const stamp = dialect.version === undefined ? undefined : firstText(entry, dialect.version)
   const version =
     stamp === undefined
-      ? versionOfShown(lastModified, resource, shown, wanted)
-      : versionOf(stamp, resource, shown, wanted)
+      ? versionOfShown(lastModified, resource, stateOf, wanted)
+      : versionOf(stamp, resource, stateOf, wanted)
   return {
     resourceType: resource.type.name,
     ...(created !== undefined && { created }),
@@ -200,12 +218,12 @@ function metaOf(
 function versionOf(
   stamp: string,
   resource: ResourceRules,
-  shown: Resource,
+  stateOf: StateOf,
   wanted: readonly AttributeRule[],
 ): string | undefined {
   const references = resource.attributes.filter(({ kind }) => kind === 'reference')
   if (references.some((rule) => !wanted.includes(rule))) return undefined
-  return weakTag([stamp, ...references.map((rule) => stateOf(rule, shown))])
+  return weakTag([stamp, ...references.map(stateOf)])
 }
 
 /**
@@ -215,12 +233,12 @@ function versionOf(
 function versionOfShown(
   lastModified: string | undefined,
   resource: ResourceRules,
-  shown: Resource,
+  stateOf: StateOf,
   wanted: readonly AttributeRule[],
 ): string | undefined {
   const rules = rulesShown(resource)
   if (rules.some((rule) => !wanted.includes(rule))) return undefined
-  return weakTag([lastModified ?? '', ...rules.map((rule) => stateOf(rule, shown))])
+  return weakTag([lastModified ?? '', ...rules.map(stateOf)])
 }
 
 const rulesByResource = new WeakMap<ResourceRules, readonly AttributeRule[]>()
@@ -234,15 +252,19 @@ function rulesShown(resource: ResourceRules): readonly AttributeRule[] {
   return rules
 }
 
-/** What is shown of an attribute. Values have no order; the location of the gateway is not part of the resource. */
-function stateOf({ path }: AttributeRule, shown: Resource): string {
-  const value = getAttribute(shown, path)
-  const texts = [value ?? []].flat().map((one) => {
-    if (!isObject(one)) return JSON.stringify(one)
-    const { $ref: _, ...rest } = one
-    return JSON.stringify(rest)
-  })
-  return texts.sort().join()
+/** What tells what is shown of an attribute from anything else that could be. */
+type StateOf = (rule: AttributeRule) => string
+
+/** Values have no order; the location of the gateway is not part of the resource. */
+export function digestOf(value: Json | undefined, digest = new SetDigest()): SetDigest {
+  for (const one of [value ?? []].flat()) {
+    if (!isObject(one)) digest.add(JSON.stringify(one))
+    else {
+      const { $ref: _, ...rest } = one
+      digest.add(JSON.stringify(rest))
+    }
+  }
+  return digest
 }
 
 function weakTag(parts: readonly string[]): string {

@@ -4,8 +4,8 @@ import type { Value } from '../ldap/value.ts'
 import { attributeKey } from '../ldap/value.ts'
 import type { AttributeRule, ReferenceRule } from '../mapping/rules.ts'
 
-/** References of an entry that are worked off at once. */
-const PART = 500
+/** References of an entry that are worked off at once; whole batches, where names are looked up. */
+const PART = 400
 
 /** The rules among `wanted` for which an entry has so many references that they are worked off in parts. */
 export function rulesInParts(

@@ -15,16 +15,16 @@ const groupWith = (count: number) =>
 const memberDns = (parts: Iterable<Entry>) => [...parts].map((part) => valuesOf(part, 'member'))
 
 describe('an entry with many references', () => {
-  test('is one from 501 on, where they are wanted', () => {
-    expect(rulesInParts(groupWith(500), group.attributes)).toEqual([])
-    expect(rulesInParts(groupWith(501), group.attributes)).toEqual([members])
-    expect(rulesInParts(groupWith(501), [])).toEqual([])
+  test('is one from 401 on, where they are wanted', () => {
+    expect(rulesInParts(groupWith(400), group.attributes)).toEqual([])
+    expect(rulesInParts(groupWith(401), group.attributes)).toEqual([members])
+    expect(rulesInParts(groupWith(401), [])).toEqual([])
   })
 
   test('comes in parts that have all of them together', () => {
-    const parts = memberDns(partsOf(groupWith(1201), members))
-    expect(parts.map(({ length }) => length)).toEqual([500, 500, 201])
-    expect(parts.flat()).toEqual(dns(1201))
+    const parts = memberDns(partsOf(groupWith(1001), members))
+    expect(parts.map(({ length }) => length)).toEqual([400, 400, 201])
+    expect(parts.flat()).toEqual(dns(1001))
   })
 
   test('comes with what the server has told of each part', () => {
@@ -39,7 +39,7 @@ describe('an entry with many references', () => {
   })
 
   test('leaves a remainder without them', () => {
-    const whole = { ...groupWith(501), dereferenced: new Map([['member', []]]) }
+    const whole = { ...groupWith(401), dereferenced: new Map([['member', []]]) }
     const rest = remainderOf(whole, [members])
     expect([...rest.attributes.keys()]).toEqual(['cn'])
     expect(rest.dereferenced?.size).toBe(0)

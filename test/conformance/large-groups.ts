@@ -162,13 +162,11 @@ export function largeGroups(name: string, options: LargeOptions): void {
           await setTimeout(5)
         }
       })()
-      try {
-        const answer = await request()
-        return [answer, longest]
-      } finally {
+      const answer = await request().finally(() => {
         going = false
-        await asking
-      }
+        return asking
+      })
+      return [answer, longest]
     }
   })
 }

@@ -49,9 +49,12 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
     return { ...found, entries: await whole(found.entries, options) }
   }
 
-  async function searchOnce(search: Search, { signal }: CallOptions): Promise<SearchResult> {
+  async function searchOnce(
+    search: Search,
+    { signal, large = false }: CallOptions,
+  ): Promise<SearchResult> {
     const request = encodeSearch(search, timeLimitMs)
-    return searchResult(await pool.run(request, { repeatable: true, signal }))
+    return searchResult(await pool.run(request, { repeatable: true, large, signal }))
   }
 
   function whole(entries: readonly Entry[], options: CallOptions): Promise<readonly Entry[]> {

@@ -7,6 +7,7 @@ import type { Dn } from '../ldap/dn.ts'
 import { parseDn } from '../ldap/dn.ts'
 import type { WriteResult } from '../ldap/directory.ts'
 import type { Dereferenced, Entry } from '../ldap/entry.ts'
+import { UnavailableError } from '../ldap/result.ts'
 import { attributeKey } from '../ldap/value.ts'
 import type { Value } from '../ldap/value.ts'
 import { Reader, TAGS } from './reader.ts'
@@ -104,7 +105,7 @@ function decodeEntry(reader: Reader, controls: ReadonlyMap<string, Buffer>): Ent
   const name = reader.text()
   const attributes = decodeAttributes(reader.sequence())
   const dereference = controls.get(CONTROLS.dereference)
-  const dereferenced = dereference && decodeDereferenced(new Reader(dereference).sequence())
+  const dereferenced = dereference && decodeDereferenced(dereference)
   const dn = decodeDn(name)
   if (dn instanceof SyntaxError) return dn
   return dereferenced === undefined ? { dn, attributes } : { dn, attributes, dereferenced }
@@ -132,19 +133,65 @@ function decodeAttributes(reader: Reader): ReadonlyMap<string, readonly Value[]>
   return attributes
 }
 
+/** Octets of a dereference control that are decoded at once; more are when they are needed. */
+const READ_LATER = 256 * 1024
+
 /** draft-masarati-ldap-deref §2.4: a list of (attribute followed, DN, attributes of that entry). */
-function decodeDereferenced(reader: Reader): ReadonlyMap<string, readonly Dereferenced[]> {
+function decodeDereferenced(octets: Buffer): ReadonlyMap<string, Iterable<Dereferenced>> {
+  if (octets.length > READ_LATER) return dereferencedLater(octets)
   const dereferenced = new Map<string, Dereferenced[]>()
+  const reader = new Reader(octets).sequence()
   while (!reader.done) {
     const item = reader.sequence()
     const key = attributeKey(item.text())
-    const dn = item.text()
-    const attributes = item.tag === 0xa0 ? decodeAttributes(item.sequence(0xa0)) : new Map()
+    const value = decodeDereference(item)
     const known = dereferenced.get(key)
-    if (known === undefined) dereferenced.set(key, [{ dn, attributes }])
-    else known.push({ dn, attributes })
+    if (known === undefined) dereferenced.set(key, [value])
+    else known.push(value)
   }
   return dereferenced
+}
+
+/** Where the items begin, by attribute; each time somebody goes through them they are decoded. */
+function dereferencedLater(octets: Buffer): ReadonlyMap<string, Iterable<Dereferenced>> {
+  const starts = new Map<string, number[]>()
+  const reader = new Reader(octets).sequence()
+  while (!reader.done) {
+    const start = reader.position
+    const key = attributeKey(reader.sequence().text())
+    const known = starts.get(key)
+    if (known === undefined) starts.set(key, [start])
+    else known.push(start)
+  }
+  return new Map(
+    [...starts].map(([key, own]) => [key, { [Symbol.iterator]: () => decodedAt(octets, own) }]),
+  )
+}
+
+function* decodedAt(octets: Buffer, starts: readonly number[]): Generator<Dereferenced> {
+  for (const start of starts) {
+    yield decodedLate(() => {
+      const item = new Reader(octets, start).sequence()
+      item.skip()
+      return decodeDereference(item)
+    })
+  }
+}
+
+/** Its connection has gone on meanwhile: what is malformed fails by itself. */
+function decodedLate<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (cause) {
+    throw new UnavailableError('the server sent a malformed control', { sent: true, cause })
+  }
+}
+
+/** The rest of an item, behind the attribute that was followed. */
+function decodeDereference(item: Reader): Dereferenced {
+  const dn = item.text()
+  const attributes = item.tag === 0xa0 ? decodeAttributes(item.sequence(0xa0)) : new Map()
+  return { dn, attributes }
 }
 
 function decodeResult(tag: number, reader: Reader, controls: ReadonlyMap<string, Buffer>): Result {

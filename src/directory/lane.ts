@@ -45,6 +45,7 @@ interface Member {
 }
 
 interface Waiter {
+  readonly load: number
   readonly resolve: (slot: Slot) => void
   readonly reject: (reason: unknown) => void
   readonly release: () => void
@@ -87,22 +88,24 @@ export class Lane {
   /**
    * A slot on the least loaded connection, as soon as one is free.
    *
+   * @param load As how many operations it counts: answers come one after the other, so that others
+   *   had better not wait behind a large one.
    * @throws {UnavailableError} `sent: false`: at once where too many wait or no server can be had,
    *   later where the wait was in vain.
    */
-  acquire(signal?: AbortSignal): Promise<Slot> {
+  acquire(signal?: AbortSignal, load = 1): Promise<Slot> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
     if (this.ended) return Promise.reject(unavailable('the directory connection is closed'))
     this.warm = this.options.warm
     const member = this.freest()
-    if (member !== undefined) return Promise.resolve(this.slotOn(member))
+    if (member !== undefined) return Promise.resolve(this.slotOn(member, load))
     const { maxQueue, waitMs } = this.options
     if (this.queue.size >= maxQueue) {
       return Promise.reject(unavailable(`the queue is full: ${maxQueue} operations wait`))
     }
     const hopeless = this.live ? undefined : this.owner.hopeless(waitMs)
     if (hopeless !== undefined) return Promise.reject(unavailable(hopeless.message, hopeless))
-    return this.wait(signal)
+    return this.wait(signal, load)
   }
 
   add(connection: Connection): void {
@@ -130,7 +133,7 @@ export class Lane {
     for (const { connection } of [...this.members]) connection.close()
   }
 
-  private wait(signal: AbortSignal | undefined): Promise<Slot> {
+  private wait(signal: AbortSignal | undefined, load: number): Promise<Slot> {
     return new Promise((resolve, reject) => {
       const leave = (reason: Error) => {
         this.queue.delete(waiter)
@@ -143,22 +146,22 @@ export class Lane {
         clearTimeout(timer)
         signal?.removeEventListener('abort', aborted)
       }
-      const waiter: Waiter = { resolve, reject, release }
+      const waiter: Waiter = { load, resolve, reject, release }
       signal?.addEventListener('abort', aborted)
       this.queue.add(waiter)
       void this.grow()
     })
   }
 
-  private slotOn(member: Member): Slot {
-    member.load++
+  private slotOn(member: Member, load: number): Slot {
+    member.load += load
     // A connection that is shared already gets company.
     if (member.load > 1) void this.grow()
-    return { connection: member.connection, release: () => this.release(member) }
+    return { connection: member.connection, release: () => this.release(member, load) }
   }
 
-  private release(member: Member): void {
-    member.load--
+  private release(member: Member, load: number): void {
+    member.load -= load
     if (!member.retired) this.serve()
     else if (member.load === 0) member.connection.close()
   }
@@ -169,7 +172,7 @@ export class Lane {
       if (member === undefined) return
       this.queue.delete(waiter)
       waiter.release()
-      waiter.resolve(this.slotOn(member))
+      waiter.resolve(this.slotOn(member, waiter.load))
     }
   }
 

@@ -13,6 +13,8 @@ import { Servers } from './servers.ts'
 export interface RunOptions {
   /** A read: it may be sent again after its connection was lost. */
   readonly repeatable: boolean
+  /** The answer may be megabytes. */
+  readonly large?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -65,9 +67,9 @@ export class Pool {
   }
 
   /** Sends a request on a shared connection. */
-  async run(request: Request, { repeatable, signal }: RunOptions): Promise<Response> {
+  async run(request: Request, { repeatable, large, signal }: RunOptions): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
-      const slot = await this.shared.acquire(signal)
+      const slot = await this.shared.acquire(signal, large ? LARGE_LOAD : 1)
       try {
         return await slot.connection.send(request, signal)
       } catch (error) {
@@ -167,6 +169,8 @@ export class Pool {
 }
 
 const ATTEMPTS = 3
+/** As how many operations one with a large answer counts. */
+const LARGE_LOAD = 10
 /** A server that dies takes all connections with it, and each is noticed by itself. */
 const SETTLING_MS = 20
 

@@ -27,6 +27,11 @@ export class Reader {
     this.end = end
   }
 
+  /** Where the next element begins. */
+  get position(): number {
+    return this.at
+  }
+
   get done(): boolean {
     return this.at >= this.end
   }

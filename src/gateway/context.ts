@@ -6,6 +6,7 @@ import type { Rules } from '../mapping/rules.ts'
 import type { Tolerance } from '../scim/client-quirks.ts'
 import type { Seal } from './cursor.ts'
 import type { Lists } from './lists.ts'
+import type { Writers } from './writers.ts'
 
 /** What every verb gets: the rules, the directory as this request sees it, and who asks. */
 export interface Context {
@@ -13,6 +14,7 @@ export interface Context {
   readonly directory: Directory
   readonly lists: Lists
   readonly seal: Seal
+  readonly writers: Writers
   /** Resources that may be looked at one by one for a filter that LDAP cannot say. */
   readonly lookThrough: number
   /** A password that nobody knows. */

@@ -16,7 +16,12 @@ import { carryThrough } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 
 /** Answers to an undo that mean: somebody else has written there since. */
-const OVERTAKEN = new Set(['noSuchAttribute', 'attributeOrValueExists', 'noSuchObject'])
+const OVERTAKEN = new Set([
+  'noSuchAttribute',
+  'attributeOrValueExists',
+  'noSuchObject',
+  'assertionFailed',
+])
 
 /**
  * Runs a plan's steps in order. When one fails, those before it are undone and its error is thrown.
@@ -141,9 +146,15 @@ async function undo(
     try {
       await carryThrough(context, step.undo, identity)
     } catch (error) {
+      if (isMovedOn(context, step, error)) continue
       throw carriedOutInPart(context, step, error, cause)
     }
   }
+}
+
+/** Whether somebody else has given the entry yet another name, so that ours is gone as it should be. */
+function isMovedOn(context: Context, { write }: Step, error: unknown): boolean {
+  return write.kind === 'rename' && error instanceof LdapError && isOvertaken(context, error)
 }
 
 function carriedOutInPart(

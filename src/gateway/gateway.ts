@@ -30,6 +30,7 @@ import { understood } from './understood.ts'
 import { get } from './read.ts'
 import type { Created, WriteOptions } from './write.ts'
 import { patch, remove, replace } from './write.ts'
+import { Writers } from './writers.ts'
 
 /** What one request brings along. */
 export interface Request {
@@ -107,6 +108,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { rules, audit, seal, lookThrough, bulk, now, newPassword } = parts
   const directory = understood(parts.directory, rules.dialect)
   const lists = new Lists({ ...LISTS, now })
+  const writers = new Writers()
   const ofClients = new Map<string, Rules>()
 
   function rulesFor({ client }: Request): Rules {
@@ -132,6 +134,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       rules: rulesFor(request),
       lists,
       seal,
+      writers,
       lookThrough,
       newPassword,
       directory: observed(directory, observe),

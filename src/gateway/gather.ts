@@ -1,5 +1,5 @@
 import type { Dn } from '../ldap/dn.ts'
-import { commonAncestor, dnKey } from '../ldap/dn.ts'
+import { commonAncestor } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { textsOf, valuesOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
@@ -13,13 +13,15 @@ import { dereferencedIn, referenceOf, typeOfEntry, withReferences } from '../pla
 import type { Facts, Links, Question, Reference, Sought } from '../plan/facts.ts'
 import { namingAttributes } from '../plan/reading.ts'
 import { keysOfEntry } from '../plan/reference-names.ts'
+import { idOf } from '../plan/resource.ts'
 import type { Unresolved } from '../plan/resource.ts'
 import type { Context } from './context.ts'
 import { searchAll } from './search.ts'
 
-/** Ids that one filter names at most; DNs and other names likewise. */
-const IDS_PER_SEARCH = 1000
+/** Ids that one filter names at most; DNs and other names likewise, in so many searches at a time. */
+const IDS_PER_SEARCH = 1001 // a thousand members and their group
 const NAMES_PER_SEARCH = 200
+const SEARCHES_AT_ONCE = 8
 
 /** Entries of a type to be looked for, below its base. */
 interface Branch {
@@ -51,16 +53,20 @@ export async function gather(
     ]),
   ]
   const found = await Promise.all(
-    batches.flatMap((branches) =>
+    batches.flatMap((branches, index) =>
       groupedByTree(branches).map(({ base, filter }) =>
-        searchAll(context, {
-          base,
-          scope: 'subtree',
-          filter,
-          attributes,
-          ...(reading !== undefined &&
-            reading.dereference.length > 0 && { dereference: reading.dereference }),
-        }),
+        searchAll(
+          context,
+          {
+            base,
+            scope: 'subtree',
+            filter,
+            attributes,
+            ...(reading !== undefined &&
+              reading.dereference.length > 0 && { dereference: reading.dereference }),
+          },
+          index === 0 && reading?.large,
+        ),
       ),
     ),
   )
@@ -82,21 +88,23 @@ export async function resolveNames(
   const attributes = namesOfAll(rules, server)
   const filterOf = ({ by, text }: Unresolved) =>
     (by === undefined ? primaryGroup?.filterOfName(text) : undefined) ?? equal(by ?? dn, text)
-  const found = await Promise.all(
-    chunks(names, NAMES_PER_SEARCH).flatMap((chunk) => {
-      const filter = or(chunk.map(filterOf))
-      const branches = rules.resources.map((resource) => ({ resource, filter }))
-      return groupedByTree(branches).map(({ base, filter: either }) =>
-        searchAll(context, { base, scope: 'subtree', filter: either, attributes }),
-      )
-    }),
-  )
-  for (const entry of found.flat()) {
-    const reference = referenceOf(rules, rules.resources, entry.dn, entry)
-    if (reference === undefined) continue
-    for (const key of keysOfEntry(rules, reference.type, reference)) all.set(key, reference)
-    const name = primaryGroup?.nameOf(entry)
-    if (name !== undefined && all.has(name)) all.set(name, reference)
+  for (const some of chunks(names, NAMES_PER_SEARCH * SEARCHES_AT_ONCE)) {
+    const found = await Promise.all(
+      chunks(some, NAMES_PER_SEARCH).flatMap((chunk) => {
+        const filter = or(chunk.map(filterOf))
+        const branches = rules.resources.map((resource) => ({ resource, filter }))
+        return groupedByTree(branches).map(({ base, filter: either }) =>
+          searchAll(context, { base, scope: 'subtree', filter: either, attributes }),
+        )
+      }),
+    )
+    for (const entry of found.flat()) {
+      const reference = referenceOf(rules, rules.resources, entry.dn, entry)
+      if (reference === undefined) continue
+      for (const key of keysOfEntry(rules, reference.type, reference)) all.set(key, reference)
+      const name = primaryGroup?.nameOf(entry)
+      if (name !== undefined && all.has(name)) all.set(name, reference)
+    }
   }
   return all
 }
@@ -197,7 +205,7 @@ function factsFrom(
   const references = new Map(known?.references)
   const wantedIds = new Set(question.ids?.map(({ id }) => id))
   const clashes: Entry[] = []
-  const ownKey = known?.entry && dnKey(known.entry.dn)
+  const ownId = known?.entry && idOf(known.entry, rules)
   let read = known?.entry
   for (const entry of entries) {
     const type = typeOfEntry(rules.resources, entry.dn, entry)?.type.name
@@ -212,11 +220,12 @@ function factsFrom(
     }
     const { clashes: sought } = question
     const isClash = sought?.type === type && satisfies(sought.filter, entry)
-    const isOwn = isRead || dnKey(entry.dn) === ownKey
+    const isOwn = isRead || id === ownId
     if (isClash && !isOwn) clashes.push(entry)
   }
-  const dereferenced = question.read?.dereference ?? []
-  const byDn = new Map([...(known?.byDn ?? []), ...dereferencedIn(rules, entries, dereferenced)])
+  const { dereference = [], inParts = false } = question.read ?? {}
+  const told = inParts ? [] : dereferencedIn(rules, entries, dereference)
+  const byDn = new Map([...(known?.byDn ?? []), ...told])
   return {
     server,
     ...(read !== undefined && { entry: read }),

@@ -5,6 +5,8 @@ import type { Search } from '../ldap/operation.ts'
 import type { Server } from '../ldap/server.ts'
 import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
 import { idsInFilter, rulesInFilter, rulesOf, translateFilter } from '../plan/filter.ts'
+import { isMembership } from '../plan/membership.ts'
+import { remainderOf, rulesInParts } from '../plan/parts.ts'
 import { readingOf } from '../plan/reading.ts'
 import { idOf } from '../plan/resource.ts'
 import { sortingOf } from '../plan/sort.ts'
@@ -14,6 +16,7 @@ import { checkFilterQuirks } from '../scim/filter-quirks.ts'
 import { resourceMatcher } from '../scim/match.ts'
 import { printAttributePath } from '../scim/path.ts'
 import { project } from '../scim/projection.ts'
+import type { Projection } from '../scim/projection.ts'
 import type { ListQuery } from '../scim/query.ts'
 import type { Resource } from '../scim/resource.ts'
 import type { Context } from './context.ts'
@@ -22,7 +25,7 @@ import { compareListed, cursorsAround, windowAt } from './cursor.ts'
 import type { Window } from './cursor.ts'
 import { gather } from './gather.ts'
 import type { List, Listed } from './lists.ts'
-import { renderAll, wantedRules } from './read.ts'
+import { renderAll, showEntry, wantedRules } from './read.ts'
 import { PAGE_SIZE, searchAll } from './search.ts'
 
 /** Resources on a page where the client names no number, and the most that it can name. */
@@ -49,8 +52,13 @@ interface Finding {
   readonly looked: readonly AttributeRule[]
   /** The rules that the client gets to see. */
   readonly wanted: readonly AttributeRule[]
-  /** What the client gets to see of a resource. */
-  project(resource: Resource): Resource
+  readonly projection: Projection
+}
+
+/** What the client gets to see of a resource, and its place in the order. */
+interface Shown {
+  readonly listed: Listed
+  readonly resource: Resource
 }
 
 /**
@@ -128,7 +136,7 @@ async function findingsOf(
         ]),
       ],
       wanted: wantedRules(resource, projection),
-      project: (one) => project(resource.type, one, projection),
+      projection,
     }
   })
   if (sortBy !== undefined && findings.every(({ sorting }) => sorting === undefined)) {
@@ -162,18 +170,15 @@ async function wholeList(
   count: number,
   server: Server,
 ): Promise<readonly Resource[] | undefined> {
-  const found: { readonly listed: Listed; readonly resource: Resource }[] = []
+  const found: Shown[] = []
   for (const finding of findings) {
-    const { resource, looked, wanted } = finding
+    const { looked, wanted } = finding
     const rules = [...new Set([...looked, ...wanted])]
     const search = { ...searchOf(context, finding, rules, server), sizeLimit: count }
-    const { entries, complete } = await context.directory.search(search, { signal: context.signal })
+    const options = { signal: context.signal, large: rules.some(isMembership) }
+    const { entries, complete } = await context.directory.search(search, options)
     if (!complete) return undefined
-    const rendered = await renderAll(context, resource, rules, entries, server)
-    for (const one of rendered) {
-      if (finding.accepts?.(one) === false) continue
-      found.push({ listed: listedOf(one, finding), resource: finding.project(one) })
-    }
+    found.push(...(await showAll(context, finding, rules, entries, server)))
     if (found.length > count) return undefined
   }
   const descending = sortOrder === 'descending'
@@ -245,15 +250,53 @@ async function show(
     const byId = or(values.map((value) => equal(dialect.id.attribute, value)))
     const filter = and([resource.filter, byId])
     const search = searchOf(context, { resource, filter }, wanted, server)
-    const entries: readonly Entry[] = await searchAll(context, search)
-    for (const one of await renderAll(context, resource, wanted, entries, server)) {
-      shown.set(idIn(one), finding.project(one))
+    const entries = await searchAll(context, search, wanted.some(isMembership))
+    for (const one of await showAll(context, finding, wanted, entries, server)) {
+      shown.set(one.listed.id, one.resource)
     }
   }
   return page.flatMap(({ id }) => {
     const one = shown.get(id)
     return one === undefined ? [] : [one]
   })
+}
+
+/**
+ * Those of the entries that were asked for. The ones with references by the thousand are worked off
+ * one after the other, unless it is their references that are looked at.
+ */
+async function showAll(
+  context: Context,
+  { accepts, ...finding }: Finding,
+  rules: readonly AttributeRule[],
+  entries: readonly Entry[],
+  server: Server,
+): Promise<readonly Shown[]> {
+  const { resource, looked, wanted, projection } = finding
+  const isLarge = (entry: Entry) => {
+    const large: readonly AttributeRule[] = rulesInParts(entry, wanted)
+    return large.length > 0 && !looked.some((rule) => large.includes(rule))
+  }
+  const { small = [], large = [] } = Object.groupBy(entries, (entry) =>
+    isLarge(entry) ? 'large' : 'small',
+  )
+  const shown = (await renderAll(context, resource, rules, small, server))
+    .filter((one) => accepts?.(one) !== false)
+    .map((one) => ({
+      listed: listedOf(one, finding),
+      resource: project(resource.type, one, projection),
+    }))
+  for (const entry of large) {
+    const rest = remainderOf(entry, rulesInParts(entry, wanted))
+    const [one] = await renderAll(context, resource, looked, [rest], server)
+    if (one === undefined || accepts?.(one) === false) continue
+    const view = { wanted, projection }
+    shown.push({
+      listed: listedOf(one, finding),
+      resource: await showEntry(context, resource, view, entry, server),
+    })
+  }
+  return shown
 }
 
 function searchOf(

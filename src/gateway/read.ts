@@ -4,17 +4,23 @@ import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
 import { unlinkedIn } from '../plan/backlinks.ts'
 import { dereferencedIn } from '../plan/facts.ts'
 import type { Facts, Links, Reference } from '../plan/facts.ts'
+import { isMembership } from '../plan/membership.ts'
+import { partsOf, remainderOf, rulesInParts } from '../plan/parts.ts'
 import { readingOf } from '../plan/reading.ts'
-import { resourceOf, unresolvedIn } from '../plan/resource.ts'
+import { digestOf, referencesOf, resourceOf, unresolvedIn } from '../plan/resource.ts'
+import { SetDigest } from '../plan/set-digest.ts'
 import { ScimError } from '../scim/error.ts'
 import { isReturned, project } from '../scim/projection.ts'
 import type { Projection } from '../scim/projection.ts'
-import type { Resource } from '../scim/resource.ts'
+import type { ResolvedPath } from '../scim/path.ts'
+import { getAttribute, withAttribute } from '../scim/resource.ts'
+import type { Json, JsonObject, Resource } from '../scim/resource.ts'
 import { failedCondition } from '../scim/version.ts'
 import type { Conditions } from '../scim/version.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { gather, resolveLinks, resolveNames } from './gather.ts'
+import { turn } from './turn.ts'
 
 /** @throws {ScimError} 404 */
 export async function get(
@@ -26,13 +32,10 @@ export async function get(
   const server = await serverOf(context)
   const wanted = wantedRules(resource, projection)
   const reading = readingOf(context.rules, resource, wanted, server)
-  const facts = await gather(
-    context,
-    { read: { ...reading, type: resource.type.name, id } },
-    server,
-  )
-  const shown = await render(context, resource, wanted, requireEntry(resource, id, facts), facts)
-  return project(resource.type, shown, projection)
+  const large = wanted.some(isMembership)
+  const read = { ...reading, type: resource.type.name, id, large, inParts: true }
+  const entry = requireEntry(resource, id, await gather(context, { read }, server))
+  return showEntry(context, resource, { wanted, projection }, entry, server)
 }
 
 /** @throws {ScimError} 412, where the resource is not at the version that the request is about. */
@@ -66,7 +69,11 @@ export function wantedRules(
 const wanted = new WeakMap<ResourceRules, WeakMap<Projection, readonly AttributeRule[]>>()
 
 /** @throws {ScimError} 404 */
-export function requireEntry({ type }: ResourceRules, id: string, { entry }: Facts): Entry {
+export function requireEntry(
+  { type }: ResourceRules,
+  id: string,
+  { entry }: Pick<Facts, 'entry'>,
+): Entry {
   if (entry === undefined)
     throw new ScimError(404, `no ${type.name} has the id ${JSON.stringify(id)}`)
   return entry
@@ -97,6 +104,75 @@ export async function renderAll(
   entries: readonly Entry[],
   server: Server,
 ): Promise<readonly Resource[]> {
+  const found = await foundOf(context, resource, wanted, entries, server)
+  const rendering = renderingOf(context, resource, wanted, found)
+  return entries.map((entry) => resourceOf(entry, rendering))
+}
+
+/** What a client gets to see of resources. */
+interface View {
+  /** The rules that it sees something of. */
+  readonly wanted: readonly AttributeRule[]
+  readonly projection: Projection
+}
+
+/**
+ * An entry as a client gets to see it. Where it has references by the thousand, they are worked off
+ * part by part: others get their turn in between, and only what is shown is kept.
+ */
+export async function showEntry(
+  context: Context,
+  resource: ResourceRules,
+  { wanted, projection }: View,
+  entry: Entry,
+  server: Server,
+): Promise<Resource> {
+  const { type } = resource
+  const digests = new Map<AttributeRule, SetDigest>()
+  const shown: [ResolvedPath, Json[]][] = []
+  const large = rulesInParts(entry, wanted)
+  for (const rule of large) {
+    const { path } = rule
+    const digest = new SetDigest()
+    const elements: Json[] = []
+    // Several names may be those of one resource, in different parts.
+    const ids = new Set<Json | undefined>()
+    const isNew = ({ value }: JsonObject) => {
+      const before = ids.size
+      return ids.add(value).size > before
+    }
+    for (const part of partsOf(entry, rule)) {
+      const found = await foundOf(context, resource, [rule], [part], server)
+      const references = referencesOf(
+        rule,
+        part,
+        renderingOf(context, resource, [rule], found),
+      ).filter(isNew)
+      digestOf(references, digest)
+      const visible = project(type, withAttribute({}, path, references), projection)
+      elements.push(...((getAttribute(visible, path) ?? []) as readonly Json[]))
+      await turn()
+    }
+    digests.set(rule, digest)
+    if (elements.length > 0) shown.push([path, elements])
+  }
+  const rest = remainderOf(entry, large)
+  const found = await foundOf(context, resource, wanted, [rest], server)
+  const whole = resourceOf(rest, renderingOf(context, resource, wanted, found), digests)
+  const withSome = (to: Resource, most?: number) =>
+    shown.reduce((all, [path, elements]) => withAttribute(all, path, elements.slice(0, most)), to)
+  // One of each will do to tell which schemas there are.
+  return withSome(project(type, withSome(whole, 1), projection))
+}
+
+/** What the references of entries name, as told with them, and who refers to them; the rest is looked up. */
+async function foundOf(
+  context: Context,
+  resource: ResourceRules,
+  wanted: readonly AttributeRule[],
+  entries: readonly Entry[],
+  server: Server,
+): Promise<Pick<Facts, 'byDn' | 'links'>> {
   const { dereference } = readingOf(context.rules, resource, wanted, server)
   const known = dereferencedIn(context.rules, entries, dereference)
   const missing = unresolvedIn(entries, wanted, known)
@@ -104,8 +180,7 @@ export async function renderAll(
     resolveNames(context, missing, server, known),
     resolveLinks(context, unlinkedIn(entries, wanted, NO_LINKS), server, NO_LINKS),
   ])
-  const rendering = renderingOf(context, resource, wanted, { byDn, links })
-  return entries.map((entry) => resourceOf(entry, rendering))
+  return { byDn, links }
 }
 
 function renderingOf(

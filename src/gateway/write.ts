@@ -1,7 +1,10 @@
+import { printDn } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { and, equal } from '../ldap/filter.ts'
 import { isAllocating } from '../mapping/allocation.ts'
-import { newName } from '../mapping/naming.ts'
+import type { Search } from '../ldap/operation.ts'
+import { LdapError, RESULT_CODES } from '../ldap/result.ts'
+import { keepsOldName, newName } from '../mapping/naming.ts'
 import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
 import { idsIn, isReadOnly } from '../plan/attributes.ts'
 import { refuseReadOnly } from '../plan/create.ts'
@@ -43,9 +46,12 @@ import { leave } from './leave.ts'
 import { withHeld } from './held.ts'
 import { numbered } from './number.ts'
 import { render, requireConditions, requireEntry, wantedRules } from './read.ts'
-import { retried } from './retry.ts'
+import { retried, retriedInTurn } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
 import type { Named } from './upkeep.ts'
+
+/** How long somebody else may take from the name of an entry to its values, in ms. */
+const SETTLING_MS = 300
 
 /** What a request says besides its body. */
 export interface WriteOptions extends Conditions {
@@ -140,11 +146,13 @@ async function changeMemberships(
 ): Promise<void> {
   const server = await serverOf(context)
   const ids = [{ id, types: [resource.type.name] }, ...memberships.flatMap(idsOfMembership)]
-  await retried(context, async (tries) => {
+  await retried(context, async (attempt) => {
     const { rules, tolerance } = context
     const known = await gather(context, { ids }, server)
     const own = known.references.get(id)
-    const facts = tries > 1 && own ? await withHeld(context, own.dn, memberships, known) : known
+    if (own !== undefined) attempt.dn = own.dn
+    const facts =
+      attempt.tries > 1 && own ? await withHeld(context, own.dn, memberships, known) : known
     const plan = planMemberships(rules, resource, id, memberships, facts, tolerance)
     await execute(context, plan, own && guardOf(rules, own).identity)
   })
@@ -162,10 +170,11 @@ export async function remove(
   const conditional = isConditional(conditions)
   const { leaving, attributes } = resource
   const reading = readingOf(rules, resource, conditional || leaving ? attributes : [], server)
-  await retried(context, async () => {
+  await retriedInTurn(context, id, async (attempt) => {
     const question = { read: { ...reading, type: resource.type.name, id } }
     const facts = await gather(context, question, server)
     const entry = requireEntry(resource, id, facts)
+    attempt.dn = entry.dn
     if (conditional) {
       const before = await render(context, resource, resource.attributes, entry, facts)
       requireConditions(before, conditions)
@@ -217,21 +226,32 @@ export async function update(
   const server = await serverOf(context)
   const reading = readingOf(rules, resource, touched, server)
   const large = touched.some(isMembership)
-  return retried(context, async (tries) => {
+  let seen = ''
+  return retriedInTurn(context, id, async (attempt) => {
     const question = { read: { ...reading, type: resource.type.name, id, large }, ids }
     let facts = await gather(context, question, server)
     const entry = requireEntry(resource, id, facts)
+    attempt.dn = entry.dn
     // Planning must know them too: what names no resource is not the client's to remove.
     facts = await withReferencesOf(context, touched, entry, facts)
     const shown = await render(context, resource, touched, entry, facts)
     requireConditions(shown, conditions)
     const before = writablePart(shown)
     const after = change(before)
+    if (keepsOldName(resource, entry.dn, before, after, rules.scope)) {
+      // Its name is none that the mapping gives. Or somebody is about to rename it, and has done half.
+      const state = JSON.stringify([printDn(entry.dn), before])
+      if (state !== seen) {
+        seen = state
+        await new Promise((resolve) => setTimeout(resolve, SETTLING_MS))
+        throw new LdapError('rename', RESULT_CODES.assertionFailed)
+      }
+    }
     const more = questionOfUpdate(resource, before, after, facts)
     if ((more.ids?.length ?? 0) > 0 || more.clashes !== undefined) {
       facts = await gather(context, more, server, facts)
     }
-    if (tries > 1) facts = await withHeld(context, entry.dn, members, facts)
+    if (attempt.tries > 1) facts = await withHeld(context, entry.dn, members, facts)
     const renames =
       resource.naming.dn.numbered &&
       newName(resource, entry.dn, before, after, rules.scope) !== undefined
@@ -296,11 +316,16 @@ async function readBack(
   if (dn === undefined) throw new Error('a plan without steps has nothing to read back')
   const { attributes } = readingOf(rules, resource, touched, server)
   const id = entry?.attributes.get(rules.dialect.id.attribute.toLowerCase())?.[0]
-  const identity = id === undefined ? [] : [equal(rules.dialect.id.attribute, id)]
-  const { entries } = await directory.search(
-    { base: dn, scope: 'base', filter: and([resource.filter, ...identity]), attributes },
-    { signal },
-  )
+  // By its id, as somebody else may have renamed it since.
+  const search: Pick<Search, 'base' | 'scope' | 'filter'> =
+    id === undefined
+      ? { base: dn, scope: 'base', filter: resource.filter }
+      : {
+          base: resource.base,
+          scope: 'subtree',
+          filter: and([resource.filter, equal(rules.dialect.id.attribute, id)]),
+        }
+  const { entries } = await directory.search({ ...search, attributes }, { signal })
   const [found] = entries
   if (found === undefined)
     throw new ScimError(404, `the ${resource.type.name} was removed meanwhile`)

@@ -19,6 +19,8 @@ export interface WriteResult {
 export interface CallOptions {
   /** Gives up: the operation is abandoned on the server, the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal
+  /** The answer may be megabytes: others shall not wait behind it. */
+  readonly large?: boolean
 }
 
 /**

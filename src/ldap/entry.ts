@@ -7,8 +7,11 @@ export interface Entry {
   readonly dn: Dn
   /** By `attributeKey`; an attribute without values is absent. */
   readonly attributes: ReadonlyMap<string, readonly Value[]>
-  /** What the dereference control said, by `attributeKey` of the attribute that was followed. */
-  readonly dereferenced?: ReadonlyMap<string, readonly Dereferenced[]>
+  /**
+   * What the dereference control said, by `attributeKey` of the attribute that was followed. What is
+   * said of thousands of values is read from its octets each time it is gone through.
+   */
+  readonly dereferenced?: ReadonlyMap<string, Iterable<Dereferenced>>
 }
 
 /** One value of a DN attribute and what was asked of the entry that it names. */

@@ -68,6 +68,23 @@ export function newName(
   return { rdn: renamed ? newRdn : rdn, ...(moved && { superior }) }
 }
 
+/**
+ * Whether an entry stays what it is called although a change means another name, because it is not
+ * named as the mapping would have named it.
+ */
+export function keepsOldName(
+  rules: ResourceRules,
+  dn: Dn,
+  before: Resource,
+  after: Resource,
+  scope: TemplateScope,
+): boolean {
+  if (!rules.naming.rename || newName(rules, dn, before, after, scope) !== undefined) return false
+  const own = { ...scope, n: numberIn(rules, dn, before, scope) }
+  const was = expandDn(rules.naming.dn, before, own)
+  return 'dn' in was && printDn(was.dn) !== printDn(nameOf(rules, after, own))
+}
+
 /** How many entries may have one name: the first without a number, then 2 and up. */
 export const NUMBERS: readonly (number | undefined)[] = [
   undefined,

@@ -17,6 +17,8 @@ export interface Question {
     readonly id: string
     /** It may bring thousands of references, so nothing else is asked in the same search. */
     readonly large?: boolean
+    /** Its references are told apart later, part by part. */
+    readonly inParts?: boolean
   }
   /** Ids whose entries must be known: DN, type, name to show. */
   readonly ids?: readonly { readonly id: string; readonly types: readonly string[] }[]

@@ -21,6 +21,7 @@ import type { Json, JsonObject, Resource } from '../scim/resource.ts'
 import { linksTo } from './backlinks.ts'
 import type { Links, Reference } from './facts.ts'
 import { keyOfName } from './reference-names.ts'
+import { SetDigest } from './set-digest.ts'
 import { elementsWithRest, hasRest } from './rest.ts'
 
 /** What an entry is rendered with. */
@@ -35,8 +36,16 @@ export interface Rendering {
   readonly baseUrl: string
 }
 
-/** The resource that an entry is (RFC 7643 §3), with `id`, `schemas` and `meta`. */
-export function resourceOf(entry: Entry, rendering: Rendering): Resource {
+/**
+ * The resource that an entry is (RFC 7643 §3), with `id`, `schemas` and `meta`.
+ *
+ * @param apart What is shown of attributes that the entry comes without, for the version.
+ */
+export function resourceOf(
+  entry: Entry,
+  rendering: Rendering,
+  apart: ReadonlyMap<AttributeRule, SetDigest> = new Map(),
+): Resource {
   const { rules, resource, wanted, baseUrl } = rendering
   let result: Resource = {}
   for (const rule of wanted) {
@@ -55,11 +64,26 @@ export function resourceOf(entry: Entry, rendering: Rendering): Resource {
       entry,
       rules,
       resource,
-      result,
+      (rule) => (apart.get(rule) ?? digestOf(getAttribute(result, rule.path))).text,
       `${baseUrl}${resource.type.endpoint}/${id}`,
       wanted,
     ),
   }
+}
+
+/** What one reference attribute shows of an entry. */
+export function referencesOf(
+  rule: ReferenceRule,
+  entry: Entry,
+  rendering: Rendering,
+): readonly JsonObject[] {
+  const meant = namesIn(rule, entry).flatMap((text) => {
+    const reference = rendering.byDn.get(keyOfName(rule, text))
+    return reference === undefined || !rule.types.includes(reference.type) ? [] : [reference]
+  })
+  // An entry has one DN, but an attribute that names it may have several values.
+  const once = rule.by === undefined ? meant : distinct(meant)
+  return once.map((reference) => referenceObject(rule, reference, rendering))
 }
 
 /** The SCIM id of an entry; empty where the entry came without its id attribute. */
@@ -167,13 +191,7 @@ function namesIn({ ldap, primary }: ReferenceRule, entry: Entry): readonly strin
 }
 
 function referenceValue(rule: ReferenceRule, entry: Entry, rendering: Rendering): Json | undefined {
-  const meant = namesIn(rule, entry).flatMap((text) => {
-    const reference = rendering.byDn.get(keyOfName(rule, text))
-    return reference === undefined || !rule.types.includes(reference.type) ? [] : [reference]
-  })
-  // An entry has one DN, but an attribute that names it may have several values.
-  const once = rule.by === undefined ? meant : distinct(meant)
-  const shown = once.map((reference) => referenceObject(rule, reference, rendering))
+  const shown = referencesOf(rule, entry, rendering)
   return rule.path.attribute.multiValued ? nonEmpty(shown) : shown[0]
 }
 
@@ -202,7 +220,7 @@ function metaOf(
   entry: Entry,
   { dialect }: Rules,
   resource: ResourceRules,
-  shown: Resource,
+  stateOf: StateOf,
   location: string,
   wanted: readonly AttributeRule[],
 ): JsonObject {
@@ -211,8 +229,8 @@ function metaOf(
   const stamp = dialect.version === undefined ? undefined : firstText(entry, dialect.version)
   const version =
     stamp === undefined
-      ? versionOfShown(lastModified, resource, shown, wanted)
-      : versionOf(stamp, resource, shown, wanted)
+      ? versionOfShown(lastModified, resource, stateOf, wanted)
+      : versionOf(stamp, resource, stateOf, wanted)
   return {
     resourceType: resource.type.name,
     ...(created !== undefined && { created }),
@@ -230,14 +248,14 @@ function metaOf(
 function versionOf(
   stamp: string,
   resource: ResourceRules,
-  shown: Resource,
+  stateOf: StateOf,
   wanted: readonly AttributeRule[],
 ): string | undefined {
   const references = resource.attributes.filter(
     ({ kind }) => kind === 'reference' || kind === 'backlink',
   )
   if (references.some((rule) => !wanted.includes(rule))) return undefined
-  return weakTag([stamp, ...references.map((rule) => stateOf(rule, shown))])
+  return weakTag([stamp, ...references.map(stateOf)])
 }
 
 /**
@@ -247,12 +265,12 @@ function versionOf(
 function versionOfShown(
   lastModified: string | undefined,
   resource: ResourceRules,
-  shown: Resource,
+  stateOf: StateOf,
   wanted: readonly AttributeRule[],
 ): string | undefined {
   const rules = rulesShown(resource)
   if (rules.some((rule) => !wanted.includes(rule))) return undefined
-  return weakTag([lastModified ?? '', ...rules.map((rule) => stateOf(rule, shown))])
+  return weakTag([lastModified ?? '', ...rules.map(stateOf)])
 }
 
 const rulesByResource = new WeakMap<ResourceRules, readonly AttributeRule[]>()
@@ -266,15 +284,19 @@ function rulesShown(resource: ResourceRules): readonly AttributeRule[] {
   return rules
 }
 
-/** What is shown of an attribute. Values have no order; the location of the gateway is not part of the resource. */
-function stateOf({ path }: AttributeRule, shown: Resource): string {
-  const value = getAttribute(shown, path)
-  const texts = [value ?? []].flat().map((one) => {
-    if (!isObject(one)) return JSON.stringify(one)
-    const { $ref: _, ...rest } = one
-    return JSON.stringify(rest)
-  })
-  return texts.sort().join()
+/** What tells what is shown of an attribute from anything else that could be. */
+type StateOf = (rule: AttributeRule) => string
+
+/** Values have no order; the location of the gateway is not part of the resource. */
+export function digestOf(value: Json | undefined, digest = new SetDigest()): SetDigest {
+  for (const one of [value ?? []].flat()) {
+    if (!isObject(one)) digest.add(JSON.stringify(one))
+    else {
+      const { $ref: _, ...rest } = one
+      digest.add(JSON.stringify(rest))
+    }
+  }
+  return digest
 }
 
 function weakTag(parts: readonly string[]): string {

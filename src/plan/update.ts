@@ -111,7 +111,9 @@ export function planUpdate(
   if (name !== undefined) steps.push(renameStep(rules, entry, name, guard, facts))
   const secret = passwordChanges(rules, resource, after)
   if (changes.length + secret.length + (members?.changes.length ?? 0) > 0) {
-    const before = name === undefined ? guard : guardOf(rules, entry)
+    // With another name goes what belongs to it: by the DN, so that nobody has renamed it meanwhile.
+    const { target: _, ...byDn } = guardOf(rules, entry)
+    const before = name === undefined ? guard : byDn
     const whole = { ...before, state: and([before.state, ...absences(desired, facts)]) }
     const difference = { changes: [...changes, ...secret], inverse }
     steps.push(modifyStep(dn, difference, members, guarding(rules, whole, dn, facts)))
@@ -215,6 +217,9 @@ function renameStep(
   // Samba renames by the DN alone.
   const { target: _, ...byDn } = guard
   const { controls, check } = guarding(rules, byDn, entry.dn, facts)
+  const newDn = renamed(entry.dn, { rdn, ...(superior && { superior }) })
+  // Somebody else may have given it yet another name, and this one to another entry.
+  const { assertion } = guarding(rules, guardOf(rules, entry), newDn, facts).controls
   // What was a value of the entry before it was its name must be one afterwards.
   const isIn = (values: readonly Value[], value: Value) =>
     values.some((other) => isSameText(other, value))
@@ -231,8 +236,9 @@ function renameStep(
     ...(check && { check }),
     undo: {
       kind: 'rename',
-      dn: renamed(entry.dn, { rdn, ...(superior && { superior }) }),
+      dn: newDn,
       rdn: oldRdn,
+      ...(assertion && { assertion }),
       ...(held && { keepsOldRdn: true as const }),
       ...(superior !== undefined && back !== undefined && { superior: back }),
     },

@@ -1,5 +1,5 @@
 import { BerWriter } from 'ldapts'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Answer } from '../../src/directory/decode.ts'
 import { decodeMessage, decodeValue, pageCookie, readControls } from '../../src/directory/decode.ts'
 import { CONTROLS } from '../../src/ldap/control.ts'
@@ -56,6 +56,67 @@ test('an entry has its attributes by name in lower case, those without values le
         ['photo', [Uint8Array.of(255)]],
       ]),
     },
+  })
+})
+
+describe('what a dereference control tells of thousands of values', () => {
+  /** An entry with the control, which tells the uid of each member. */
+  const group = (count: number, damage: (octets: Buffer) => void = () => {}) => {
+    const value = new BerWriter()
+    value.startSequence()
+    for (let index = 0; index < count; index++) {
+      value.startSequence()
+      value.writeString('member')
+      value.writeString(`uid=user${index},ou=people,dc=example`)
+      value.startSequence(0xa0)
+      value.startSequence()
+      value.writeString('uid')
+      value.startSequence(0x31)
+      value.writeString(`user${index}`)
+      value.endSequence()
+      value.endSequence()
+      value.endSequence()
+      value.endSequence()
+    }
+    value.endSequence()
+    const octets = Buffer.from(value.buffer)
+    damage(octets)
+    const writer = new BerWriter()
+    writer.startSequence()
+    writer.writeInt(1)
+    writer.startSequence(TAG.searchEntry)
+    writer.writeString('cn=a')
+    writer.startSequence()
+    writer.endSequence()
+    writer.endSequence()
+    writer.startSequence(0xa0)
+    writer.startSequence()
+    writer.writeString(CONTROLS.dereference)
+    writer.writeBuffer(octets, 0x04)
+    writer.endSequence()
+    writer.endSequence()
+    writer.endSequence()
+    const answer = decodeMessage(writer.buffer)
+    if (answer.kind !== 'entry' || answer.entry instanceof SyntaxError) throw new Error('no entry')
+    return answer.entry.dereferenced?.get('member') ?? []
+  }
+
+  test.each([10, 10_000])('is the same each time one goes through it: %i', (count) => {
+    const told = group(count)
+    const expected = Array.from({ length: count }, (_, index) => ({
+      dn: `uid=user${index},ou=people,dc=example`,
+      attributes: new Map([['uid', [`user${index}`]]]),
+    }))
+    expect([...told]).toEqual(expected)
+    expect([...told]).toEqual(expected)
+  })
+
+  test('fails there where it is malformed', () => {
+    const told = group(10_000, (octets) => {
+      octets[octets.indexOf('uid=user7777,') - 2] = 0x02
+    })[Symbol.iterator]()
+    for (let index = 0; index < 7777; index++) expect(told.next().done).toBe(false)
+    expect(() => told.next()).toThrow('the server sent a malformed control')
   })
 })
 

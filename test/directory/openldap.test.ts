@@ -235,7 +235,7 @@ describe('controls', () => {
     const found = new Map(
       entries.map((entry) => [
         firstText(entry, 'cn'),
-        entry.dereferenced?.get('member')?.map((each) => firstText(each, 'uid')),
+        [...(entry.dereferenced?.get('member') ?? [])].map((each) => firstText(each, 'uid')),
       ]),
     )
     expect(found.get('deref-one')).toEqual(['deref-a'])

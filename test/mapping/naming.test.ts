@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseDn, printDn, printRdn } from '../../src/ldap/dn.ts'
-import { nameOf, newName } from '../../src/mapping/naming.ts'
+import { keepsOldName, nameOf, newName } from '../../src/mapping/naming.ts'
 import type { Resource } from '../../src/scim/resource.ts'
 import { ENTERPRISE_USER_SCHEMA } from '../../src/scim/urn.ts'
 import { refusalOf } from '../scim/refusal.ts'
@@ -110,6 +110,23 @@ describe('the new name of an entry', () => {
     expect(refusalOf(() => rename(dn, person('anna'), {})).detail).toMatch(
       /^userName.* is required/,
     )
+  })
+})
+
+describe('an entry that is not named as the mapping would have named it', () => {
+  const keeps = (dn: string, before: Resource, after: Resource, resource = user) =>
+    keepsOldName(resource, parseDn(dn), before, after, rules.scope)
+
+  test('keeps its name when that of the mapping changes', () => {
+    expect(keeps('uid=else,ou=people,dc=example', person('anna'), person('anne'))).toBe(true)
+    expect(keeps('uid=else,ou=people,dc=example', person('anna'), person('anna'))).toBe(false)
+    expect(keeps('uid=anna,ou=people,dc=example', person('anna'), person('anne'))).toBe(false)
+  })
+
+  test('is none where entries are never renamed', () => {
+    const never = userRules(ATTRIBUTES, [DN, 'rename: never']).user
+    const dn = 'uid=else,ou=people,dc=example'
+    expect(keeps(dn, person('anna'), person('anne'), never)).toBe(false)
   })
 })
 

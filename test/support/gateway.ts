@@ -78,7 +78,17 @@ export async function startGateway(
     }),
   )
   if (options.untilReady !== false) await server.ready(AbortSignal.timeout(10_000))
-  const url = `${server.url}${ENDPOINT}`
+  return {
+    ...clientOf(`${server.url}${ENDPOINT}`),
+    adminUrl: server.adminUrl,
+    log,
+    reload: (next) => server.reload(() => configurationOf(running, next)),
+    stop: () => server.close(1_000),
+  }
+}
+
+/** The client of the tests at the endpoint of a gateway. */
+export function clientOf(url: string): Omit<TestGateway, 'adminUrl' | 'log' | 'reload' | 'stop'> {
   const request: TestGateway['request'] = async (method, path, body, headers) => {
     const response = await fetch(`${url}${path}`, {
       method,
@@ -98,21 +108,18 @@ export async function startGateway(
   }
   return {
     url,
-    adminUrl: server.adminUrl,
-    log,
     request,
     get: (path, headers) => request('GET', path, undefined, headers),
     post: (path, body, headers) => request('POST', path, body, headers),
     put: (path, body, headers) => request('PUT', path, body, headers),
     patch: (path, body, headers) => request('PATCH', path, body, headers),
     delete: (path, headers) => request('DELETE', path, undefined, headers),
-    reload: (next) => server.reload(() => configurationOf(running, next)),
-    stop: () => server.close(1_000),
   }
 }
 
-function configurationOf(
-  running: RunningDirectory,
+/** What `scim2ldap serve` would read from its settings. */
+export function configurationOf(
+  running: Pick<RunningDirectory, 'url' | 'ca' | 'suffix' | 'serviceDn' | 'servicePassword'>,
   {
     mapping = OPENLDAP_MAPPING,
     directory,

@@ -482,13 +482,13 @@ describe('counters', () => {
     expect(withCounters('redis://localhost:6380/2').counters).toEqual({
       url: 'redis://localhost:6380/2',
     })
-    const files = { 'ca.pem': PEM, password: 'geheim\n' }
+    const files = { 'ca.pem': pair.ca, password: 'geheim\n' }
     expect(
       withCounters(
         '{ url: rediss://redis.example, username: u, password: "${file:password}", ca: ca.pem }',
         files,
       ).counters,
-    ).toEqual({ url: 'rediss://redis.example', username: 'u', password: 'geheim', ca: PEM })
+    ).toEqual({ url: 'rediss://redis.example', username: 'u', password: 'geheim', ca: pair.ca })
   })
 
   test.each([

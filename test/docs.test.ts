@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { settingsErrors } from '../src/config/settings-schema.ts'
 import { parseDn, printDn } from '../src/ldap/dn.ts'
-import { DENIED_ATTRIBUTES } from '../src/mapping/denied.ts'
+import { DENIED_ATTRIBUTES, DENIED_PREFIXES } from '../src/mapping/denied.ts'
 import { compileTemplate, expandDn, expandText } from '../src/mapping/template.ts'
 import type { Transform } from '../src/mapping/transform.ts'
 import { TRANSFORMS } from '../src/mapping/transforms.ts'
@@ -131,7 +131,9 @@ describe('the tables of docs/mapping.md', () => {
     const listed = [...section.matchAll(/^- .*$/gm)].flatMap(([line]) =>
       [...line.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.toLowerCase()),
     )
-    expect(listed.sort()).toEqual([...DENIED_ATTRIBUTES].sort())
+    const families = DENIED_PREFIXES.map((prefix) => `${prefix}…`)
+    const denied = [...DENIED_ATTRIBUTES, ...families].map((name) => name.toLowerCase())
+    expect(listed.sort()).toEqual(denied.sort())
   })
 })
 

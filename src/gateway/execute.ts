@@ -7,6 +7,7 @@ import { LdapError, RESULT_CODES, UnavailableError } from '../ldap/result.ts'
 import { attributeKey } from '../ldap/value.ts'
 import { isReadOnly } from '../plan/attributes.ts'
 import { addsToAbsent, isMeant, passes } from '../plan/check.ts'
+import { requireAllowed } from '../plan/denied.ts'
 import type { Plan, Step } from '../plan/plan.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Context } from './context.ts'
@@ -37,6 +38,8 @@ export async function execute(
   { steps }: Plan,
   identity: Filter = TRUE,
 ): Promise<Entry | undefined> {
+  const { schema } = await serverOf(context)
+  for (const { write } of steps) requireAllowed(context.rules, write, schema)
   const done: Step[] = []
   let entry: Entry | undefined
   for (const step of steps) {

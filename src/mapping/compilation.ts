@@ -1,7 +1,7 @@
 import type { Dialect } from '../ldap/dialect.ts'
 import type { Dn } from '../ldap/dn.ts'
 import type { Schema } from '../scim/schema.ts'
-import { DENIED_ATTRIBUTES, WRITABLE_BITS } from './denied.ts'
+import { isDenied, WRITABLE_BITS } from './denied.ts'
 import type { Document, DocumentPath } from './problem.ts'
 import { suggestion } from './problem.ts'
 import type { Catalogue } from './schemas.ts'
@@ -101,7 +101,7 @@ export function reportDenied(
     if (writable.has(bits)) return
     const known = [...writable].map(([bit, name]) => `${inHex(bit)} (${name})`).join(' and ')
     report(at, `bit ${inHex(bits)} of ${ldap} may not be mapped; these may: ${known}`)
-  } else if (DENIED_ATTRIBUTES.has(type)) {
+  } else if (isDenied(ldap)) {
     report(
       at,
       `${ldap} may not be mapped: whoever writes it can take over accounts (docs/mapping.md, "Denied attributes")`,

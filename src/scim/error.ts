@@ -44,3 +44,23 @@ export class ScimError extends Error {
 export function internalError(): ScimError {
   return new ScimError(500, 'an internal error; the log of the gateway tells more')
 }
+
+/** Why a guard of the gateway refuses a request, for logs, metrics and audit. */
+export type Refusal = 'protectedEntry' | 'protectedGroup' | 'deniedAttribute' | 'massChange'
+
+/** What the client may not do, however it asks: 403 with a reason. */
+export class Forbidden extends ScimError {
+  readonly reason: Refusal
+  /** What the log needs to know besides, such as the DN: names, never values. */
+  readonly details: Readonly<Record<string, string | number>>
+
+  constructor(
+    reason: Refusal,
+    detail: string,
+    details: Readonly<Record<string, string | number>> = {},
+  ) {
+    super(403, detail)
+    this.reason = reason
+    this.details = details
+  }
+}

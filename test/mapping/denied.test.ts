@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DENIED_ATTRIBUTES } from '../../src/mapping/denied.ts'
+import { DENIED_ATTRIBUTES, isDenied } from '../../src/mapping/denied.ts'
 import { problemsOf, userMapping } from '../support/rules.ts'
 
 const WHY =
@@ -11,10 +11,30 @@ test.each([...DENIED_ATTRIBUTES])('nobody writes %s', (ldap) => {
   ])
 })
 
-test.each(['servicePrincipalName', 'SIDHistory', 'aci', 'msDS-KeyCredentialLink', 'objectClass'])(
-  '%s is denied',
-  (ldap) => expect(DENIED_ATTRIBUTES.has(ldap.toLowerCase())).toBe(true),
-)
+test.each([
+  ...['servicePrincipalName', 'SIDHistory', 'aci', 'msDS-KeyCredentialLink', 'objectClass'],
+  ...['ACI;lang-de', 'krbprincipalname;binary', 'olcAccess', 'sudoCommand', 'nsslapd-rootpw'],
+  ...['msds-managedaccountprecededbylink', 'memberOf', ' authzTo'],
+])('%s is denied', (ldap) => expect(isDenied(ldap)).toBe(true))
+
+test.each([
+  'title',
+  'sshPublicKey',
+  'nsAccountLock',
+  'uidNumber',
+  'member',
+  'userCertificate;binary',
+])('%s is not', (ldap) => expect(isDenied(ldap)).toBe(false))
+
+test('nor what no SCIM attribute carries, nor where the rest of a value goes', () => {
+  const write = problemsOf(
+    userMapping(['userName: uid'], ['write: { aci: { on: create, value: x } }']),
+  )
+  expect(write).toHaveLength(1)
+  expect(write[0]).toContain(WHY)
+  const rest = 'emails: [ { rest: sudoOption }, { type: work, value: mail } ]'
+  expect(problemsOf(userMapping(['userName: uid', rest])).join()).toContain(WHY)
+})
 
 test.each([
   'title: ServicePrincipalName;x-a',

@@ -50,6 +50,10 @@ export function normalizeOne(
   tolerance: Tolerance,
 ): Json | undefined {
   if (isUnassigned(value)) {
+    // As a password "" would mean that everybody may log on, or nobody knows what (RFC 4513 §5.1.2).
+    if (value === '' && attribute.mutability === 'writeOnly') {
+      throw new ScimError('invalidValue', `${name} must not be empty`)
+    }
     if (value === '' || isObject(value)) {
       tolerance.tolerate('emptyText', `${name} must not be empty; null is for no value`)
     }

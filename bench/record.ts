@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Configuration } from '../src/config/load.ts'
 import { createDirectory } from '../src/directory/client.ts'
+import { NO_BREAKER } from '../src/gateway/breaker.ts'
 import { createGateway } from '../src/gateway/gateway.ts'
 import { createApp } from '../src/http/app.ts'
 import type { RequestLog } from '../src/http/logging.ts'
@@ -55,6 +56,7 @@ export async function startRecorder(
     bulk: { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit },
     now: () => performance.now(),
     newPassword,
+    breaker: () => NO_BREAKER,
   })
   const app = createApp([{ options, gateway }], listen, SILENT, new Metrics()) as RequestListener
   const server = createServer(app).listen(0, '127.0.0.1')

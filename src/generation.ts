@@ -4,10 +4,14 @@ import type { Logger } from 'pino'
 import { openAuditTrail } from './audit.ts'
 import type { AuditTrail } from './audit.ts'
 import type { Configuration } from './config/load.ts'
+import type { Counters } from './counters/counters.ts'
+import { memoryCounters } from './counters/memory.ts'
+import { redisCounters } from './counters/redis.ts'
 import { createDirectory } from './directory/client.ts'
 import type { LiveDirectory } from './directory/client.ts'
 import { secretAttributes } from './gateway/audit.ts'
 import type { Audit } from './gateway/audit.ts'
+import { Breakers } from './gateway/breaker.ts'
 import type { Seal } from './gateway/cursor.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { observed } from './gateway/observed.ts'
@@ -32,6 +36,11 @@ export interface Generation {
   readonly app: Express
   readonly directories: ReadonlyMap<string, Held<LiveDirectory>>
   readonly trail: Held<AuditTrail>
+  /** What replicas share, where they do. */
+  readonly counters: Held<Counters>
+  /** What breakers count and whether they are open, where nothing is shared: no other key crowds it out. */
+  readonly tally: Held<Counters>
+  readonly breakers: Breakers
   readonly seal: Seal
   /** A request is served; what is returned is called at its end. */
   begin(): () => void
@@ -67,6 +76,15 @@ export function createGeneration(
     const seal =
       kept(before, ({ cursors }) => cursors, cursors)?.seal ??
       createSeal(cursors.key, cursors.lifetimeSeconds)
+    const store = configuration.counters
+    const counters = hold(kept(before, ({ counters }) => counters, store)?.counters, () =>
+      store === undefined ? memoryCounters() : redisCounters(store, log),
+    )
+    const tally = hold(before?.tally, memoryCounters)
+    const limited = endpoints.flatMap(({ options: { path: endpoint }, breaker }) =>
+      [...breaker].map(([client, limits]) => ({ endpoint, client, limits })),
+    )
+    const breakers = new Breakers((store === undefined ? tally : counters).value, limited, log)
     const bulk = { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit }
     const directories = new Map<string, Held<LiveDirectory>>()
     const served = endpoints.map(({ options, rules, lookThrough, directory: settings }) => {
@@ -81,7 +99,8 @@ export function createGeneration(
       const audit: Audit = (record) => trail.value.take(path, record, secrets)
       const directory = observed(held.value, metrics.operations(path))
       const now = () => performance.now()
-      const parts = { rules, audit, directory, seal, lookThrough, bulk, now, newPassword }
+      const breaker = (client: string) => breakers.of(path, client)
+      const parts = { rules, audit, directory, seal, lookThrough, bulk, now, newPassword, breaker }
       return { options, gateway: createGateway(parts) }
     })
 
@@ -90,7 +109,7 @@ export function createGeneration(
     let underWay = 0
     let retired = false
     return {
-      ...{ configuration, app, directories, trail, seal },
+      ...{ configuration, app, directories, trail, seal, counters, tally, breakers },
       begin: () => {
         underWay++
         return () => {

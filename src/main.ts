@@ -27,6 +27,13 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
     },
   ],
   [
+    'breaker',
+    {
+      summary: 'see and reset what stops mass changes',
+      load: async () => (await import('./commands/breaker.ts')).breaker,
+    },
+  ],
+  [
     'token',
     {
       summary: 'make a bearer token and the hash of it for the settings',

@@ -73,7 +73,10 @@ export async function startServer(
   scim.keepAliveTimeout = KEEP_ALIVE_MS
   scim.on('clientError', answerMalformed)
   const adminServer = createHttpServer(
-    createAdminApp({ ready: readiness, draining: () => draining }, metrics) as RequestListener,
+    createAdminApp({ ready: readiness, draining: () => draining }, metrics, {
+      states: () => current.breakers.states(),
+      reset: (endpoint, client, kind) => current.breakers.reset(endpoint, client, kind),
+    }) as RequestListener,
   )
   try {
     await listenOn(scim, listen)
@@ -84,6 +87,7 @@ export async function startServer(
   }
   const begin = () => {
     metrics.certificates(certificatesOf(current.configuration))
+    metrics.watchBreakers(current.breakers)
     metrics.watch(new Map([...current.directories].map(([path, { value }]) => [path, value])))
     for (const { value } of current.directories.values()) value.start()
   }

@@ -95,6 +95,7 @@ function configurationOf(
       {
         options: { path: PATH, clients: [{ name: 'demo', tokens: [{ sha256 }] }] },
         lookThrough: 10_000,
+        breaker: new Map(), // who tries it out shall not be stopped
         rules: loadMapping(join(root, 'mappings/openldap-scim.yaml'), openLdap.suffix),
         directory: {
           urls: [openLdap.url],

@@ -1,4 +1,5 @@
 import type { ClientOptions } from '../http/options.ts'
+import { CLIENT_BREAKER_SCHEMA } from './guard-schema.ts'
 import { text } from './schema-words.ts'
 
 const PROFILES = ['lenient', 'strict', 'entra', 'okta'] as const satisfies readonly NonNullable<
@@ -22,6 +23,7 @@ export const CLIENT_SCHEMA = {
       description:
         'Whether a request that names members or managers that do not exist is refused, or carried out without them. Default: as the profile says.',
     },
+    breaker: CLIENT_BREAKER_SCHEMA,
     user: text('userName of the person that the client stands for: /Me.'),
     tokens: {
       type: 'array',

@@ -1,4 +1,5 @@
 import { CLIENT_SCHEMA } from './client-schema.ts'
+import { BREAKER_SCHEMA, PROTECT_SCHEMA, UNPROTECTED_SCHEMA } from './guard-schema.ts'
 import { count, text } from './schema-words.ts'
 
 /** One SCIM service: a directory, its mapping and its clients. */
@@ -18,6 +19,9 @@ export const ENDPOINT_SCHEMA = {
       ),
       default: 10000,
     },
+    protect: PROTECT_SCHEMA,
+    dangerouslyUnprotected: UNPROTECTED_SCHEMA,
+    breaker: BREAKER_SCHEMA,
     clients: {
       type: 'array',
       description: 'Who may use the endpoint.',

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { CountersOptions } from '../counters/options.ts'
 import type { DirectoryOptions } from '../directory/options.ts'
+import type { BreakerLimits } from '../gateway/options.ts'
 import type { EndpointOptions } from '../http/options.ts'
 import { compileMapping, parseSuffix } from '../mapping/compile.ts'
 import type { Document, DocumentPath, Problem } from '../mapping/problem.ts'
@@ -15,6 +16,7 @@ import { isLoopback } from './loopback.ts'
 import { findMapping } from './mapping-file.ts'
 import { readPair } from './pem.ts'
 import type { Report } from './pem.ts'
+import { withProtection } from './protection.ts'
 import { reasonOf, resolveReferences } from './secrets.ts'
 import type { EndpointSettings, ListenSettings, Settings } from './settings.ts'
 import { settingsErrors } from './settings-schema.ts'
@@ -48,6 +50,8 @@ export interface EndpointConfiguration {
   readonly directory: DirectoryOptions
   /** Resources that are looked at one by one for a filter that LDAP cannot say. */
   readonly lookThrough: number
+  /** By the name of the client; who is not in it has no breaker. */
+  readonly breaker: ReadonlyMap<string, BreakerLimits>
 }
 
 export interface Surroundings {
@@ -121,10 +125,11 @@ function auditOptions({ file, ldif }: Settings['audit'], folder: Folder): AuditO
 
 function loadEndpoint(
   path: string,
-  { mapping, directory, lookThrough, clients }: EndpointSettings,
+  endpoint: EndpointSettings,
   loading: Loading,
   report: Report,
 ): EndpointConfiguration | undefined {
+  const { mapping, directory, lookThrough, clients } = endpoint
   const { folder, shippedMappings } = loading
   const at: DocumentPath = ['endpoints', path]
   clients.forEach(({ name, tokens }, client) => {
@@ -144,7 +149,17 @@ function loadEndpoint(
     report([...at, 'mapping'], message),
   )
   const rules = file === undefined ? undefined : rulesOf(file, directory.suffix, loading)
-  return rules && { options: { path, clients }, rules, directory: options, lookThrough }
+  return (
+    rules && {
+      options: { path, clients },
+      rules: withProtection(rules, endpoint, directory.bind, at, report),
+      directory: options,
+      lookThrough,
+      breaker: new Map(
+        clients.map(({ name, breaker }) => [name, { ...endpoint.breaker, ...breaker }]),
+      ),
+    }
+  )
 }
 
 /**

@@ -1,4 +1,6 @@
+import type { BreakerLimits } from '../gateway/options.ts'
 import type { ClientOptions } from '../http/options.ts'
+import type { ProtectItem } from '../mapping/protection.ts'
 
 /** `gateway.yaml` as it is written; README.md has the table. */
 export interface Settings {
@@ -30,11 +32,22 @@ export interface ListenSettings {
   readonly dangerouslyAllowPlainHttp: boolean
 }
 
-export interface EndpointSettings {
+export interface ClientSettings extends ClientOptions {
+  readonly breaker?: Partial<BreakerLimits>
+}
+
+export interface EndpointSettings extends ProtectionSettings {
   readonly mapping: string
   readonly directory: DirectorySettings
   readonly lookThrough: number
-  readonly clients: readonly ClientOptions[]
+  readonly breaker: BreakerLimits
+  readonly clients: readonly ClientSettings[]
+}
+
+/** What the settings of an endpoint say of protected entries. */
+export interface ProtectionSettings {
+  readonly protect: readonly ProtectItem[]
+  readonly dangerouslyUnprotected: readonly string[]
 }
 
 export interface DirectorySettings {

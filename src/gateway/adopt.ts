@@ -34,8 +34,8 @@ export async function adopt(
     rules: all,
     ids: idsIn(all, body),
     conditions: {},
-    change(before) {
-      if (!isAdoptable(resource, before, body)) refuseClashes(resource, body, facts)
+    change(before, own) {
+      if (!isAdoptable(rules, resource, own, before, body)) refuseClashes(resource, body, facts)
       return withKept(all, before, withImmutable(all, before, body))
     },
   })

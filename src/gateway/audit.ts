@@ -1,8 +1,8 @@
 import type { Write } from '../ldap/operation.ts'
 import { attributeKey } from '../ldap/value.ts'
 import type { Rules } from '../mapping/rules.ts'
-import { ScimError } from '../scim/error.ts'
-import type { ScimType } from '../scim/error.ts'
+import { Forbidden, ScimError } from '../scim/error.ts'
+import type { Refusal, ScimType } from '../scim/error.ts'
 import type { Ended, Observer } from './observed.ts'
 import { observers } from './observed.ts'
 
@@ -17,6 +17,8 @@ export interface AuditRecord {
   /** Of HTTP; for what is 500 or 503 see how the writes ended. */
   readonly status: number
   readonly scimType: ScimType | undefined
+  /** Why a guard of the gateway refused it. */
+  readonly refused?: Refusal
   /** Every write that was sent, in order: what was tried anew and what was undone, too. */
   readonly writes: readonly AuditedWrite[]
 }
@@ -56,7 +58,8 @@ export async function audited<T>(
     return result
   } catch (error) {
     const { status = 500, scimType } = error instanceof ScimError ? error : {}
-    audit({ ...begun, status, scimType, writes })
+    const refused = error instanceof Forbidden && { refused: error.reason }
+    audit({ ...begun, status, scimType, ...refused, writes })
     throw error
   }
 }

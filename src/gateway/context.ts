@@ -4,7 +4,9 @@ import { withMatchingRules } from '../ldap/schema.ts'
 import type { Server } from '../ldap/server.ts'
 import type { Rules } from '../mapping/rules.ts'
 import type { Tolerance } from '../scim/client-quirks.ts'
+import type { ClientBreaker } from './breaker.ts'
 import type { Seal } from './cursor.ts'
+import type { Guards } from './guards.ts'
 import type { Lists } from './lists.ts'
 import type { Writers } from './writers.ts'
 
@@ -13,6 +15,8 @@ export interface Context {
   readonly rules: Rules
   readonly directory: Directory
   readonly lists: Lists
+  readonly guards: Guards
+  readonly breaker: ClientBreaker
   readonly seal: Seal
   readonly writers: Writers
   /** Resources that may be looked at one by one for a filter that LDAP cannot say. */

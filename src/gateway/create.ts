@@ -1,12 +1,19 @@
 import type { ResourceRules } from '../mapping/rules.ts'
 import { allocated } from './allocate.ts'
-import { questionOfCreate, planCreate, refuseClashes, refuseReadOnly } from '../plan/create.ts'
+import {
+  nameOfNew,
+  questionOfCreate,
+  planCreate,
+  refuseClashes,
+  refuseReadOnly,
+} from '../plan/create.ts'
 import { project } from '../scim/projection.ts'
 import { normalizeResource } from '../scim/resource.ts'
 import { adopt } from './adopt.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { gather } from './gather.ts'
+import { askedAbove, requireNewcomer } from './joinable.ts'
 import { numbered, retriedByNumber } from './number.ts'
 import { retriedInDoubt } from './retry.ts'
 import { revive } from './revive.ts'
@@ -31,7 +38,10 @@ export async function create(
   const server = await serverOf(context)
   const spare = rules.dialect.password.required ? context.newPassword() : undefined
   const shown = await retriedInDoubt(context, async () => {
-    const facts = await gather(context, questionOfCreate(resource, wanted), server)
+    const dn = nameOfNew(rules, resource, wanted)
+    const above = askedAbove(context, dn)
+    const question = { ...questionOfCreate(resource, wanted), guarded: true, above } as const
+    const facts = await gather(context, question, server)
     const known =
       facts.clashes.length > 0
         ? await adopt(context, resource, wanted, facts)
@@ -45,6 +55,8 @@ export async function create(
     return retriedByNumber(context, resource, async (tries) => {
       const counted = await numbered(context, resource, whole, 'create', { tries })
       const plan = planCreate(counted, resource, whole, facts, tolerance, spare)
+      const [add] = plan.steps
+      if (add !== undefined) await requireNewcomer(context, resource, add.write.dn, facts)
       return carryOut(context, resource, plan, facts, resource.attributes)
     })
   })

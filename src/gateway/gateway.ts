@@ -6,6 +6,7 @@ import type { ResourceRules, Rules } from '../mapping/rules.ts'
 import { claimsOf } from '../plan/claims.ts'
 import type { BulkRequest } from '../scim/bulk.ts'
 import type { Tolerance } from '../scim/client-quirks.ts'
+import { Forbidden } from '../scim/error.ts'
 import type { BulkResult } from '../scim/message.ts'
 import type { Projection } from '../scim/projection.ts'
 import type { ListQuery } from '../scim/query.ts'
@@ -13,6 +14,7 @@ import type { JsonObject, Resource } from '../scim/resource.ts'
 import type { Conditions } from '../scim/version.ts'
 import { audited } from './audit.ts'
 import type { Audit, Begun } from './audit.ts'
+import type { ClientBreaker } from './breaker.ts'
 import { runBulk } from './bulk.ts'
 import type { Context } from './context.ts'
 import { create } from './create.ts'
@@ -20,6 +22,7 @@ import type { Seal } from './cursor.ts'
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts'
 import type { Limits } from './discovery.ts'
 import { failureOf } from './failure.ts'
+import { Guards } from './guards.ts'
 import { Lists } from './lists.ts'
 import { list } from './list.ts'
 import type { Page } from './list.ts'
@@ -47,6 +50,8 @@ export interface Request {
   readonly requestId: string
   /** Is told of the LDAP operations. */
   readonly observe: Observer
+  /** Told of what a guard has refused, once each, in a bulk request too. */
+  readonly refused: (refusal: Forbidden) => void
 }
 
 /** One endpoint: the resources of a directory under a mapping. All methods throw `ScimError` alone. */
@@ -99,6 +104,8 @@ export interface GatewayParts {
   readonly now: () => number
   /** A password that nobody knows and that is strong enough for any policy. */
   readonly newPassword: () => string
+  /** Of the client with this name. */
+  readonly breaker: (client: string) => ClientBreaker
 }
 
 /** How long a list is kept for its further pages, and how many resources over all lists. */
@@ -109,6 +116,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const directory = understood(parts.directory, rules.dialect)
   const lists = new Lists({ ...LISTS, now })
   const writers = new Writers()
+  const guards = new Guards(now)
   const ofClients = new Map<string, Rules>()
 
   function rulesFor({ client }: Request): Rules {
@@ -128,11 +136,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     resource: ResourceRules | undefined,
     verb: (context: Context) => Promise<T>,
   ): Promise<T> {
-    const { observe, ...rest } = request
+    const { observe, refused, ...rest } = request
     const context: Context = {
       ...rest,
       rules: rulesFor(request),
       lists,
+      guards,
+      breaker: parts.breaker(request.client),
       seal,
       writers,
       lookThrough,
@@ -143,6 +153,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       return await verb(context)
     } catch (error) {
       logFailure(request.log, error, rules)
+      if (error instanceof Forbidden) refused(error)
       throw failureOf(error, rules, resource)
     }
   }
@@ -235,6 +246,8 @@ export function createGateway(parts: GatewayParts): Gateway {
 function logFailure(log: Log, error: unknown, { dialect }: Rules): void {
   if (error instanceof UnavailableError) {
     log.error({ reason: error.message, sent: error.sent }, 'the directory did not answer')
+  } else if (error instanceof Forbidden) {
+    log.warn({ reason: error.reason, ...error.details }, 'refused')
   } else if (error instanceof LdapError) {
     const { operation, dn, result, diagnostic } = error
     const { attribute, reason, quotesValue } = dialect.readDiagnostic(diagnostic)

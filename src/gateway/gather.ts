@@ -1,5 +1,5 @@
 import type { Dn } from '../ldap/dn.ts'
-import { commonAncestor } from '../ldap/dn.ts'
+import { commonAncestor, sameDn } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import { textsOf, valuesOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
@@ -11,6 +11,8 @@ import { resourceRules } from '../mapping/rules.ts'
 import { isAlone, withLinks } from '../plan/backlinks.ts'
 import { dereferencedIn, referenceOf, typeOfEntry, withReferences } from '../plan/facts.ts'
 import type { Facts, Links, Question, Reference, Sought } from '../plan/facts.ts'
+import { hasMembers } from '../plan/membership.ts'
+import { filterOfAbove, tellingAttributes, tellingOfOne } from '../plan/protection.ts'
 import { namingAttributes } from '../plan/reading.ts'
 import { keysOfEntry } from '../plan/reference-names.ts'
 import { idOf } from '../plan/resource.ts'
@@ -23,9 +25,9 @@ const IDS_PER_SEARCH = 1001 // a thousand members and their group
 const NAMES_PER_SEARCH = 200
 const SEARCHES_AT_ONCE = 8
 
-/** Entries of a type to be looked for, below its base. */
+/** Entries to be looked for, below a base. */
 interface Branch {
-  readonly resource: ResourceRules
+  readonly base: Dn
   readonly filter: Filter
 }
 
@@ -44,12 +46,14 @@ export async function gather(
   const { rules } = context
   const batches = branchesOf(context, question)
   const reading = question.read
+  const telling = reading === undefined ? tellingAttributes : tellingOfOne
   const attributes = [
     ...new Set([
       ...namesOfAll(rules, server),
       ...(reading?.attributes ?? []),
       ...clashAttributes(question),
       ...(question.sought ?? []).map(({ holder }) => holder.ldap),
+      ...(question.guarded ? telling(rules, server) : []),
     ]),
   ]
   const found = await Promise.all(
@@ -92,7 +96,7 @@ export async function resolveNames(
     const found = await Promise.all(
       chunks(some, NAMES_PER_SEARCH).flatMap((chunk) => {
         const filter = or(chunk.map(filterOf))
-        const branches = rules.resources.map((resource) => ({ resource, filter }))
+        const branches = rules.resources.map((resource) => branchOf(resource, filter))
         return groupedByTree(branches).map(({ base, filter: either }) =>
           searchAll(context, { base, scope: 'subtree', filter: either, attributes }),
         )
@@ -137,7 +141,7 @@ function branchesOfSought(rules: Rules, sought: readonly Sought[]): readonly Bra
     const own = sought.filter(({ type }) => type === resource.type.name)
     if (own.length === 0) return []
     const filter = or(own.map(({ holder, text }) => equal(holder.ldap, text)))
-    return [{ resource, filter }]
+    return [branchOf(resource, filter)]
   })
 }
 
@@ -162,11 +166,11 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
   if (question.read !== undefined) {
     const id = rules.dialect.id.toValue(question.read.id)
     const resource = resourceRules(rules, question.read.type)
-    if (id !== undefined) first.push({ resource, filter: equal(rules.dialect.id.attribute, id) })
+    if (id !== undefined) first.push(branchOf(resource, equal(rules.dialect.id.attribute, id)))
   }
   if (question.clashes !== undefined) {
     const { type, filter } = question.clashes
-    first.push({ resource: resourceRules(rules, type), filter })
+    first.push(branchOf(resourceRules(rules, type), filter))
   }
   first.push(...branchesOfSought(rules, question.sought ?? []))
   const [some = [], ...more] = chunks(question.ids ?? [], IDS_PER_SEARCH).map((ids) =>
@@ -175,9 +179,12 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
         .filter(({ types }) => types.includes(resource.type.name))
         .flatMap(({ id }) => rules.dialect.id.toValue(id) ?? [])
       if (values.length === 0) return []
-      return [{ resource, filter: or(values.map((id) => equal(rules.dialect.id.attribute, id))) }]
+      return [branchOf(resource, or(values.map((id) => equal(rules.dialect.id.attribute, id))))]
     }),
   )
+  if (rides(rules, question)) {
+    first.push({ base: rules.scope.suffix, filter: filterOfAbove(rules, question.above ?? []) })
+  }
   // Reading a resource with all its members must not read those of the groups among its members.
   const apart = question.read?.large === true
   return (apart ? [first, some, ...more] : [[...first, ...some], ...more]).filter(
@@ -185,18 +192,29 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
   )
 }
 
+/**
+ * Whether it costs nothing to ask for the groups above as well: a search is sent anyway, from the
+ * suffix, and it brings no long lists of members.
+ */
+function rides({ scope, resources }: Rules, { above, read, ids, clashes }: Question): boolean {
+  if (above === undefined || above.length === 0 || read !== undefined) return false
+  if ((ids?.length ?? 0) === 0 && clashes === undefined) return false
+  return sameDn(commonAncestor(resources.map(({ base }) => base)), scope.suffix)
+}
+
+function branchOf(resource: ResourceRules, filter: Filter): Branch {
+  return { base: resource.base, filter: and([resource.filter, filter]) }
+}
+
 /** One search for all branches whose bases have an ancestor in common, else one a base. */
-function groupedByTree(
-  branches: readonly Branch[],
-): readonly { readonly base: Dn; readonly filter: Filter }[] {
-  const base = commonAncestor(branches.map(({ resource }) => resource.base))
-  const filterOf = ({ resource, filter }: Branch) => and([resource.filter, filter])
-  if (base.rdns.length > 0) return [{ base, filter: or(branches.map(filterOf)) }]
-  return branches.map((branch) => ({ base: branch.resource.base, filter: filterOf(branch) }))
+function groupedByTree(branches: readonly Branch[]): readonly Branch[] {
+  const base = commonAncestor(branches.map((branch) => branch.base))
+  if (base.rdns.length > 0) return [{ base, filter: or(branches.map(({ filter }) => filter)) }]
+  return branches
 }
 
 function factsFrom(
-  { rules }: Context,
+  { rules, guards }: Context,
   question: Question,
   entries: readonly Entry[],
   server: Server,
@@ -206,9 +224,12 @@ function factsFrom(
   const wantedIds = new Set(question.ids?.map(({ id }) => id))
   const clashes: Entry[] = []
   const ownId = known?.entry && idOf(known.entry, rules)
+  const holders: Entry[] = []
   let read = known?.entry
   for (const entry of entries) {
-    const type = typeOfEntry(rules.resources, entry.dn, entry)?.type.name
+    const resource = typeOfEntry(rules.resources, entry.dn, entry)
+    const type = resource?.type.name
+    if (resource === undefined || hasMembers(resource)) holders.push(entry)
     const [idValue] = valuesOf(entry, rules.dialect.id.attribute)
     const id = idValue === undefined ? undefined : rules.dialect.id.toId(idValue)
     if (type === undefined || id === undefined) continue
@@ -217,6 +238,7 @@ function factsFrom(
     if (wantedIds.has(id)) {
       const reference = referenceOf(rules, rules.resources, entry.dn, entry)
       if (reference !== undefined) references.set(id, reference)
+      if (resource !== undefined && hasMembers(resource)) guards.remember(id, entry.dn)
     }
     const { clashes: sought } = question
     const isClash = sought?.type === type && satisfies(sought.filter, entry)
@@ -226,6 +248,14 @@ function factsFrom(
   const { dereference = [], inParts = false } = question.read ?? {}
   const told = inParts ? [] : dereferencedIn(rules, entries, dereference)
   const byDn = new Map([...(known?.byDn ?? []), ...told])
+  const { above: dns } = question
+  const isAsked = ({ dn }: Entry) => dns?.some((one) => sameDn(one, dn)) === true
+  const { backlink } = rules.dialect.groups
+  const groups =
+    backlink === undefined
+      ? holders.filter((entry) => !isAsked(entry))
+      : entries.filter((entry) => isAsked(entry) && valuesOf(entry, backlink).length > 0)
+  const above = dns !== undefined && rides(rules, question) ? { dns, groups } : known?.above
   return {
     server,
     ...(read !== undefined && { entry: read }),
@@ -233,6 +263,7 @@ function factsFrom(
     byDn: withReferences(rules, byDn, references.values()),
     clashes,
     links: linksFrom(rules, question, entries, known),
+    ...(above !== undefined && { above }),
   }
 }
 

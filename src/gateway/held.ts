@@ -36,6 +36,18 @@ export async function withHeld(
   return { ...facts, held }
 }
 
+/** How many of those names an attribute of the entry has. */
+export async function presentAmong(
+  context: Context,
+  base: Dn,
+  rule: ReferenceRule,
+  names: readonly ReferenceName[],
+): Promise<number> {
+  const wanted = new Set(names.map(({ key }) => key))
+  const held = await heldAmong(context, base, rule, names)
+  return new Set(held.filter((key) => wanted.has(key))).size
+}
+
 /** The keys of those names that an attribute of the entry has; a replayed request needs two small searches. */
 async function heldAmong(
   { directory, signal }: Context,

@@ -4,15 +4,18 @@ import type { Entry } from '../ldap/entry.ts'
 import { and, equal, or, present } from '../ldap/filter.ts'
 import { attributesIn } from '../ldap/match.ts'
 import { LdapError } from '../ldap/result.ts'
+import type { Server } from '../ldap/server.ts'
 import { membershipsOf } from '../mapping/lifecycle.ts'
 import type { Leaving, ResourceRules } from '../mapping/rules.ts'
 import type { Facts } from '../plan/facts.ts'
 import { planLeave } from '../plan/leave.ts'
 import type { Holder } from '../plan/leave.ts'
+import { isProtected, protectedGroup, tellingAttributes } from '../plan/protection.ts'
 import { namesOf } from '../plan/reference-names.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Context } from './context.ts'
 import { execute } from './execute.ts'
+import { breaking } from './permit.ts'
 import { searchAll } from './search.ts'
 import { repairReferences } from './upkeep.ts'
 
@@ -31,12 +34,17 @@ export async function leave(
   }: { readonly entry: Entry; readonly id: string; readonly unchanged: boolean },
   facts: Facts,
 ): Promise<void> {
-  const holders = leaving.leaveGroups ? await holdersOf(context, resource, entry) : []
+  const holders = leaving.leaveGroups ? await holdersOf(context, resource, entry, facts.server) : []
   const departure = { entry, id, holders, unchanged }
   const plan = planLeave(context.rules, resource, leaving, departure, facts)
-  const told = await execute(context, plan).catch(async (error: unknown) => {
-    throw await reasonOf(context, leaving.target, error)
-  })
+  for (const { resource: group, entry: holder } of holders) {
+    if (isProtected(context.rules, holder)) throw protectedGroup(group, undefined, holder.dn)
+  }
+  const told = await breaking(context, { deletes: 1 }, () => execute(context, plan)).catch(
+    async (error: unknown) => {
+      throw await reasonOf(context, leaving.target, error)
+    },
+  )
   const to = told?.dn ?? (await whereIs(context, leaving.target, id))
   context.log.info({ id, dn: printDn(entry.dn), to: to && printDn(to) }, 'left')
   // Its DN goes on to name it; what else it is called may be another's soon.
@@ -49,7 +57,8 @@ async function holdersOf(
   context: Context,
   resource: ResourceRules,
   member: Entry,
-): Promise<readonly Holder[]> {
+  server: Server,
+): Promise<readonly (Holder & { readonly resource: ResourceRules })[]> {
   const { rules } = context
   const found = await Promise.all(
     membershipsOf(resource.type.name, rules.resources).map(async ({ resource: group, rule }) => {
@@ -58,9 +67,13 @@ async function holdersOf(
         base: group.base,
         scope: 'subtree',
         filter: and([group.filter, named]),
-        attributes: [rules.dialect.id.attribute, ...attributesIn(group.filter)],
+        attributes: [
+          rules.dialect.id.attribute,
+          ...attributesIn(group.filter),
+          ...tellingAttributes(rules, server),
+        ],
       })
-      return entries.map((entry) => ({ rule, entry }))
+      return entries.map((entry) => ({ resource: group, rule, entry }))
     }),
   )
   return found.flat()

@@ -4,10 +4,10 @@ import type { AttributeRule, ResourceRules } from '../mapping/rules.ts'
 import { unlinkedIn } from '../plan/backlinks.ts'
 import { dereferencedIn } from '../plan/facts.ts'
 import type { Facts, Links, Reference } from '../plan/facts.ts'
-import { isMembership } from '../plan/membership.ts'
+import { hasMembers, isMembership } from '../plan/membership.ts'
 import { partsOf, remainderOf, rulesInParts } from '../plan/parts.ts'
 import { readingOf } from '../plan/reading.ts'
-import { digestOf, referencesOf, resourceOf, unresolvedIn } from '../plan/resource.ts'
+import { digestOf, idOf, referencesOf, resourceOf, unresolvedIn } from '../plan/resource.ts'
 import { SetDigest } from '../plan/set-digest.ts'
 import { ScimError } from '../scim/error.ts'
 import { isReturned, project } from '../scim/projection.ts'
@@ -87,6 +87,7 @@ export async function render(
   entry: Entry,
   facts: Pick<Facts, 'byDn' | 'links' | 'server'>,
 ): Promise<Resource> {
+  noteGroups(context, resource, [entry])
   const missing = unresolvedIn([entry], wanted, facts.byDn)
   const unlinked = unlinkedIn([entry], wanted, facts.links)
   const [byDn, links] = await Promise.all([
@@ -173,6 +174,7 @@ async function foundOf(
   entries: readonly Entry[],
   server: Server,
 ): Promise<Pick<Facts, 'byDn' | 'links'>> {
+  noteGroups(context, resource, entries)
   const { dereference } = readingOf(context.rules, resource, wanted, server)
   const known = dereferencedIn(context.rules, entries, dereference)
   const missing = unresolvedIn(entries, wanted, known)
@@ -181,6 +183,16 @@ async function foundOf(
     resolveLinks(context, unlinkedIn(entries, wanted, NO_LINKS), server, NO_LINKS),
   ])
   return { byDn, links }
+}
+
+/** Where groups are is remembered, for when somebody joins them. */
+function noteGroups(
+  { guards, rules }: Context,
+  resource: ResourceRules,
+  entries: readonly Entry[],
+): void {
+  if (!hasMembers(resource)) return
+  for (const entry of entries) guards.remember(idOf(entry, rules), entry.dn)
 }
 
 function renderingOf(

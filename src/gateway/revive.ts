@@ -3,12 +3,15 @@ import type { Entry } from '../ldap/entry.ts'
 import type { Leaving, ResourceRules } from '../mapping/rules.ts'
 import type { Facts } from '../plan/facts.ts'
 import { contradicts, withImmutable } from '../plan/immutable.ts'
+import { tellingOfOne } from '../plan/protection.ts'
 import { readingOf } from '../plan/reading.ts'
+import { idOf } from '../plan/resource.ts'
 import { filterOfLeaver, nameOfRevived, revived, theLeaver } from '../plan/revive.ts'
 import { planUpdate } from '../plan/update.ts'
 import type { Resource } from '../scim/resource.ts'
 import type { Context } from './context.ts'
 import { numbered } from './number.ts'
+import { permitted } from './permit.ts'
 import { render } from './read.ts'
 import { retried } from './retry.ts'
 import { searchAll } from './search.ts'
@@ -46,7 +49,9 @@ async function findLeaver(
 ): Promise<Entry | undefined> {
   const filter = filterOfLeaver(resource, leaving, body)
   if (filter === undefined) return undefined
-  const { attributes } = readingOf(context.rules, resource, resource.attributes, server)
+  const { rules } = context
+  const reading = readingOf(rules, resource, resource.attributes, server)
+  const attributes = [...new Set([...reading.attributes, ...tellingOfOne(rules, server)])]
   const { target: base } = leaving
   const found = await searchAll(context, { base, scope: 'one', filter, attributes })
   return theLeaver(resource, leaving, found)
@@ -72,7 +77,11 @@ async function bringBack(
   const plan = planUpdate(rules, resource, update, facts, tolerance)
   // Nobody meant a leaver by anything but its DN.
   const named = { dn: entry.dn, attributes: new Map<string, never>() }
-  const shown = await carryOut(context, resource, plan, facts, all, named)
+  const id = idOf(entry, rules)
+  const planned = { id, entry, before, after, touched: all, memberships: [], plan }
+  const shown = await permitted(context, resource, planned, facts, () =>
+    carryOut(context, resource, plan, facts, all, named),
+  )
   if (plan.moved !== undefined) {
     const { from, to } = plan.moved
     const line = { id: shown.id, dn: to && printDn(to), from: printDn(from) }

@@ -1,3 +1,5 @@
+import type { Dn } from '../ldap/dn.ts'
+import { commonAncestor } from '../ldap/dn.ts'
 import type { Entry } from '../ldap/entry.ts'
 import type { Search } from '../ldap/operation.ts'
 import type { Context } from './context.ts'
@@ -20,4 +22,10 @@ export async function searchAll(
   const all: Entry[] = []
   for await (const page of directory.pages(search, PAGE_SIZE, { signal })) all.push(...page)
   return all
+}
+
+/** Where to search for what lies in any of these bases: what they have in common, else each of them. */
+export function commonBase(bases: readonly Dn[]): readonly Dn[] {
+  const base = commonAncestor(bases)
+  return base.rdns.length > 0 ? [base] : bases
 }

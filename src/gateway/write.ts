@@ -22,6 +22,7 @@ import {
 } from '../plan/membership.ts'
 import type { Membership } from '../plan/membership.ts'
 import type { Plan } from '../plan/plan.ts'
+import { requireUnprotected } from '../plan/protection.ts'
 import { readingOf } from '../plan/reading.ts'
 import { unresolvedIn } from '../plan/resource.ts'
 import { planUpdate, questionOfUpdate } from '../plan/update.ts'
@@ -42,9 +43,11 @@ import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { execute } from './execute.ts'
 import { gather, resolveLinks, resolveNames } from './gather.ts'
+import { askedAbove, requireJoinable } from './joinable.ts'
 import { leave } from './leave.ts'
 import { withHeld } from './held.ts'
 import { numbered } from './number.ts'
+import { breaking, changesMembers, permitted, removals } from './permit.ts'
 import { render, requireConditions, requireEntry, wantedRules } from './read.ts'
 import { retried, retriedInTurn } from './retry.ts'
 import { repairReferences } from './upkeep.ts'
@@ -148,13 +151,19 @@ async function changeMemberships(
   const ids = [{ id, types: [resource.type.name] }, ...memberships.flatMap(idsOfMembership)]
   await retried(context, async (attempt) => {
     const { rules, tolerance } = context
-    const known = await gather(context, { ids }, server)
+    const above = askedAbove(context, context.guards.dnOf(id))
+    const known = await gather(context, { ids, guarded: true, above }, server)
     const own = known.references.get(id)
     if (own !== undefined) attempt.dn = own.dn
     const facts =
       attempt.tries > 1 && own ? await withHeld(context, own.dn, memberships, known) : known
     const plan = planMemberships(rules, resource, id, memberships, facts, tolerance)
-    await execute(context, plan, own && guardOf(rules, own).identity)
+    if (own === undefined || plan.steps.length === 0) return
+    await requireJoinable(context, resource, id, own, facts)
+    const memberRemovals = await removals(context, own, memberships, facts)
+    await breaking(context, { memberRemovals }, () =>
+      execute(context, plan, guardOf(rules, own).identity),
+    )
   })
 }
 
@@ -171,20 +180,23 @@ export async function remove(
   const { leaving, attributes } = resource
   const reading = readingOf(rules, resource, conditional || leaving ? attributes : [], server)
   await retriedInTurn(context, id, async (attempt) => {
-    const question = { read: { ...reading, type: resource.type.name, id } }
-    const facts = await gather(context, question, server)
+    const read = { ...reading, type: resource.type.name, id }
+    const facts = await gather(context, { read, guarded: true }, server)
     const entry = requireEntry(resource, id, facts)
     attempt.dn = entry.dn
     if (conditional) {
       const before = await render(context, resource, resource.attributes, entry, facts)
       requireConditions(before, conditions)
     }
+    requireUnprotected(rules, resource, id, entry)
     if (leaving !== undefined) {
       await leave(context, resource, leaving, { entry, id, unchanged: conditional }, facts)
       return
     }
     const plan = planDelete(rules, entry, facts, conditional)
-    await execute(context, plan, guardOf(rules, entry).identity)
+    await breaking(context, { deletes: 1 }, () =>
+      execute(context, plan, guardOf(rules, entry).identity),
+    )
     await repairReferences(context, resource, { before: entry })
   })
 }
@@ -211,7 +223,8 @@ interface Updating {
   /** Ids that the change refers to, as far as known before the entry is read. */
   readonly ids: readonly { readonly id: string; readonly types: readonly string[] }[]
   readonly conditions: Conditions
-  readonly change: (before: Resource) => Resource
+  /** @param entry What the resource was made of. */
+  readonly change: (before: Resource, entry: Entry) => Resource
   readonly members?: readonly Membership[]
 }
 
@@ -228,8 +241,8 @@ export async function update(
   const large = touched.some(isMembership)
   let seen = ''
   return retriedInTurn(context, id, async (attempt) => {
-    const question = { read: { ...reading, type: resource.type.name, id, large }, ids }
-    let facts = await gather(context, question, server)
+    const read = { ...reading, type: resource.type.name, id, large }
+    let facts = await gather(context, { read, ids, guarded: true }, server)
     const entry = requireEntry(resource, id, facts)
     attempt.dn = entry.dn
     // Planning must know them too: what names no resource is not the client's to remove.
@@ -237,7 +250,10 @@ export async function update(
     const shown = await render(context, resource, touched, entry, facts)
     requireConditions(shown, conditions)
     const before = writablePart(shown)
-    const after = change(before)
+    const after = change(before, entry)
+    if (members.length > 0 || !equalJson(before, after)) {
+      requireUnprotected(rules, resource, id, entry)
+    }
     if (keepsOldName(resource, entry.dn, before, after, rules.scope)) {
       // Its name is none that the mapping gives. Or somebody is about to rename it, and has done half.
       const state = JSON.stringify([printDn(entry.dn), before])
@@ -249,7 +265,9 @@ export async function update(
     }
     const more = questionOfUpdate(resource, before, after, facts)
     if ((more.ids?.length ?? 0) > 0 || more.clashes !== undefined) {
-      facts = await gather(context, more, server, facts)
+      const moves = members.length > 0 || changesMembers(touched, before, after)
+      const above = moves ? askedAbove(context, entry.dn) : []
+      facts = await gather(context, { ...more, above }, server, facts)
     }
     if (attempt.tries > 1) facts = await withHeld(context, entry.dn, members, facts)
     const renames =
@@ -270,7 +288,10 @@ export async function update(
       tolerance,
     )
     if (plan.steps.length === 0) return shown
-    return carryOut(context, resource, plan, facts, touched)
+    const planned = { id, entry, before, after, touched, memberships: members, plan }
+    return permitted(context, resource, planned, facts, () =>
+      carryOut(context, resource, plan, facts, touched),
+    )
   })
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Observer } from '../gateway/observed.ts'
 import type { ProfileTolerance } from '../scim/client-quirks.ts'
+import type { Refusal } from '../scim/error.ts'
 import type { Metrics } from './metrics.ts'
 import { traceRequest } from './tracing.ts'
 
@@ -19,6 +20,8 @@ export interface RequestState {
   readonly requestId: string
   /** Counts the LDAP operations of the request, and makes spans of them. */
   readonly observe: Observer
+  /** What guards of the gateway refused, of a bulk request several. */
+  readonly refusals: Refusal[]
   /** Aborted when the client hangs up. */
   readonly signal: AbortSignal
   /** Base path of the endpoint. */
@@ -78,6 +81,7 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
           end(ended)
         }
       },
+      refusals: [],
       signal: abort.signal,
     }
     metrics.begin()
@@ -92,7 +96,9 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
       const ms = performance.now() - started
       const quirks = tolerance?.used
       const seconds = ms / 1000
-      metrics.count({ endpoint, client, method, route, status, seconds, ldapOperations, quirks })
+      const { refusals } = state
+      const counted = { endpoint, client, method, route, status, seconds, ldapOperations, quirks }
+      metrics.count({ ...counted, refusals })
       span.end(route === undefined ? method : `${method} ${route}`, status, {
         ...(route !== undefined && { 'http.route': `${endpoint ?? ''}${route}` }),
         ...(client !== undefined && { 'scim2ldap.client': client }),
@@ -107,6 +113,7 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
           route,
           status,
           scimType,
+          refusals: refusals.length > 0 ? refusals : undefined,
           bulkOperations,
           quirks: quirks && [...quirks],
           ms: Math.round(ms),

@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { BreakerState } from '../gateway/breaker.ts'
 import type { Observer } from '../gateway/observed.ts'
 import type { QuirkName } from '../scim/client-quirks.ts'
+import type { Refusal } from '../scim/error.ts'
 
 /** A request that has ended, as far as it is counted. */
 export interface EndedRequest {
@@ -15,6 +17,7 @@ export interface EndedRequest {
   readonly seconds: number
   readonly ldapOperations: number
   readonly quirks: ReadonlySet<QuirkName> | undefined
+  readonly refusals: readonly Refusal[]
 }
 
 /** How busy a directory's connections for one purpose are. */
@@ -29,6 +32,11 @@ export interface WatchedDirectory {
   state(): Readonly<Record<string, WatchedLane>>
 }
 
+export interface WatchedBreakers {
+  states(): Promise<readonly BreakerState[]>
+}
+
+const BREAKER = ['endpoint', 'client', 'kind'] as const
 const LANE = ['endpoint', 'lane'] as const
 
 /**
@@ -101,6 +109,23 @@ export class Metrics {
     ),
   }
 
+  readonly #refusals = new Counter({
+    name: 'scim2ldap_refusals_total',
+    help: 'What guards of the gateway refused (docs/guards.md).',
+    labelNames: ['endpoint', 'client', 'reason'],
+    registers: [this.#registry],
+  })
+  #watchedBreakers: WatchedBreakers | undefined
+  readonly #breakers = {
+    open: this.#gauge(
+      'breaker_open',
+      '1 where writes of a kind are refused to a client as a mass change (docs/guards.md).',
+      BREAKER,
+    ),
+    count: this.#gauge('breaker_count', 'What the breaker has counted within its window.', BREAKER),
+    limit: this.#gauge('breaker_limit', 'What the breaker lets pass within a window.', BREAKER),
+  }
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
   }
@@ -111,6 +136,7 @@ export class Metrics {
     this.#requests.inc({ endpoint, client, method, route, status })
     this.#seconds.observe({ endpoint, method, route }, ended.seconds)
     this.#operations.inc({ endpoint, method, route }, ended.ldapOperations)
+    for (const reason of ended.refusals) this.#refusals.inc({ endpoint, client, reason })
     for (const quirk of quirks) this.#quirks.inc({ endpoint, client, quirk })
   }
 
@@ -137,6 +163,11 @@ export class Metrics {
     this.#watched = directories
   }
 
+  /** @param breakers Whose states are told likewise. */
+  watchBreakers(breakers: WatchedBreakers): void {
+    this.#watchedBreakers = breakers
+  }
+
   /** Counts and times LDAP operations. @param endpoint Base path of who sends them. */
   operations(endpoint: string): Observer {
     return ({ kind: operation }) => {
@@ -154,14 +185,26 @@ export class Metrics {
   }
 
   /** Everything in the text format of Prometheus. */
-  text(): Promise<string> {
+  async text(): Promise<string> {
     this.#readDirectories()
+    await this.#readBreakers()
     return this.#registry.metrics()
   }
 
   #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]) {
     const registers = [this.#registry]
     return new Gauge({ name: `scim2ldap_${name}`, help, labelNames: [...labelNames], registers })
+  }
+
+  async #readBreakers(): Promise<void> {
+    const states = (await this.#watchedBreakers?.states()) ?? []
+    for (const gauge of Object.values(this.#breakers)) gauge.reset()
+    for (const { endpoint, client, kind, open, count, limit } of states) {
+      const labels = { endpoint, client, kind }
+      this.#breakers.open.set(labels, Number(open))
+      this.#breakers.count.set(labels, count)
+      this.#breakers.limit.set(labels, limit)
+    }
   }
 
   /** Anew each time, so that what is no longer watched is no longer told. */

@@ -109,6 +109,7 @@ function handler(gateway: Gateway, verb: Verb, path: string, options: HttpOption
       log: state.log,
       requestId: state.requestId,
       observe: state.observe,
+      refused: ({ reason }) => state.refusals.push(reason),
     }
     const { id } = http.params
     await verb({ gateway, request, id: typeof id === 'string' ? id : '', http, response })

@@ -25,6 +25,8 @@ export interface Dialect {
   readonly password: PasswordRule
   /** Where accounts are in one group more than groups and `memberOf` say. */
   readonly primaryGroup?: PrimaryGroup
+  readonly privileged: Privileged
+  readonly groups: Groups
   /** A modify finds the value to delete even where the attribute type has no equality rule. */
   readonly comparesWithoutRule: boolean
   /** The dereference control leaves out references whose entry is missing or may not be read. */
@@ -53,6 +55,30 @@ export interface IdRule {
   toId(value: Value): string
   /** What stands for a DN and means the entry with this id, wherever it is now; where the server has that. */
   nameOf?(value: Value): string
+}
+
+/** Entries that have rights over others on every directory of the product, or by custom. */
+export interface Privileged {
+  /** DNs below the suffix, of single entries. */
+  readonly entries: readonly string[]
+  /** Likewise, of entries with all that is below them. */
+  readonly subtrees: readonly string[]
+  /** What tells of an entry, wherever it is, that it is one. */
+  readonly attributes: readonly string[]
+  tells(entry: Pick<Entry, 'attributes'>): boolean
+  /** Of a group that is one: everybody is in it, so that it gives nobody any rights. */
+  isOfEverybody(entry: Pick<Entry, 'attributes'>): boolean
+}
+
+/** How groups name their members, whatever the mapping says of groups. */
+export interface Groups {
+  /** A class of groups, and the attribute that names the members. */
+  readonly kinds: readonly { readonly objectClass: string; readonly member: string }[]
+  /**
+   * What names the groups that an entry is in, for certain and all of them; absent where that
+   * depends on overlays or plug-ins, so that the groups must be asked.
+   */
+  readonly backlink?: string
 }
 
 /** How a password is set; it is only ever written. */

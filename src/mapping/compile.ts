@@ -22,6 +22,7 @@ import { compileAdoption, compileLeaving, reportGroupless } from './lifecycle.ts
 import { reportTakenNames } from './names.ts'
 import type { Document, DocumentPath, Problem } from './problem.ts'
 import { printPath, problemAt, suggestion } from './problem.ts'
+import { defaultProtection } from './protection.ts'
 import { prunedType } from './pruned-type.ts'
 import { reportNaming, withReferences } from './reference-rules.ts'
 import type { ResourceRules, Rules, WriteRule } from './rules.ts'
@@ -75,6 +76,7 @@ export function compileMapping(
       dialect,
       scope: compilation.scope,
       resources: compiled.map((resource) => withReferences(resource, compiled)),
+      protection: defaultProtection(dialect, suffix),
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Dn } from '../ldap/dn.ts'
 import type { Filter } from '../ldap/filter.ts'
 import type { ResolvedPath } from '../scim/path.ts'
 import type { ResourceType } from '../scim/resource-type.ts'
+import type { Protection } from './protection.ts'
 import type { Template, TemplateScope } from './template.ts'
 import { taggedText } from './transforms.ts'
 import type { Transform } from './transform.ts'
@@ -12,6 +13,7 @@ export interface Rules {
   readonly dialect: Dialect
   readonly scope: TemplateScope
   readonly resources: readonly ResourceRules[]
+  readonly protection: Protection
 }
 
 export interface ResourceRules {

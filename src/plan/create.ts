@@ -33,6 +33,18 @@ export function questionOfCreate(resource: ResourceRules, body: Resource): Quest
   }
 }
 
+/** The DN of a new entry, where the request alone says it. */
+export function nameOfNew(rules: Rules, resource: ResourceRules, body: Resource): Dn | undefined {
+  if (resource.naming.dn.numbered) return undefined
+  try {
+    return nameOf(resource, body, rules.scope)
+  } catch (error) {
+    // What is wrong with the name is told when the entry is planned.
+    if (error instanceof ScimError) return undefined
+    throw error
+  }
+}
+
 /**
  * A POST (RFC 7644 §3.3): one add with everything that fits in it. Where the password goes by an
  * operation of its own, it follows, and the add is undone if it is refused.

@@ -22,6 +22,10 @@ export interface Question {
   }
   /** Ids whose entries must be known: DN, type, name to show. */
   readonly ids?: readonly { readonly id: string; readonly types: readonly string[] }[]
+  /** Whether what is found is protected must be told. */
+  readonly guarded?: true
+  /** DNs of which must be known who has them as a member, wherever below the suffix. */
+  readonly above?: readonly Dn[]
   /** Entries of a type that already have what shall be unique. */
   readonly clashes?: { readonly type: string; readonly filter: Filter }
   /** Names of an entry, of which must be known who holds them. */
@@ -63,6 +67,12 @@ export interface Facts {
   readonly byDn: ReadonlyMap<string, Reference | undefined>
   readonly clashes: readonly Entry[]
   readonly links: Links
+  /**
+   * Who has these DNs as a member: nobody where there are no groups. Else all groups that do, perhaps
+   * some that do not; where entries name their groups themselves, those entries instead. Absent where
+   * that was not asked, or could not be asked in the same search.
+   */
+  readonly above?: { readonly dns: readonly Dn[]; readonly groups: readonly Entry[] }
   /**
    * By `attributeKey`: which of the references that come or go are there, as `keyOfName`. Absent until a
    * server that minds has refused to add what is there or to remove what is not.

@@ -4,9 +4,11 @@ import { firstText, valuesOf } from '../ldap/entry.ts'
 import type { Filter } from '../ldap/filter.ts'
 import { and, equal, TRUE } from '../ldap/filter.ts'
 import { attributesIn } from '../ldap/match.ts'
+import { attributeKey } from '../ldap/value.ts'
 import type { Rules } from '../mapping/rules.ts'
 import type { Facts } from './facts.ts'
 import type { Check } from './plan.ts'
+import { stillUnprotected } from './protection.ts'
 
 /** What must hold of an entry when a write reaches it. */
 export interface Guard {
@@ -32,12 +34,14 @@ export function guardOf({ dialect }: Rules, entry: Pick<Entry, 'attributes'>): G
   }
 }
 
-/** That the entry is as it was read. */
-export function unchangedGuard(rules: Rules, entry: Entry, attributes: readonly string[]): Guard {
+/** That the entry is as it was read, as far as these attributes tell. */
+export function unchangedGuard(rules: Rules, read: Entry, names: readonly string[]): Guard {
   const { version } = rules.dialect
-  const stamp = version === undefined ? undefined : firstText(entry, version)
+  const attributes = [...new Set([...names, ...attributesIn(rules.protection.filter)])]
+  const entry = only(read, attributes)
+  const stamp = version === undefined ? undefined : firstText(read, version)
   return {
-    ...guardOf(rules, entry),
+    ...guardOf(rules, read),
     ...(version === undefined || stamp === undefined
       ? { unchanged: { entry, attributes } }
       : { state: equal(version, stamp) }),
@@ -60,11 +64,13 @@ export interface Guarding {
 
 /** @param dn Of the entry when the write comes. */
 export function guarding(
-  { dialect }: Rules,
-  { identity, state, unchanged, target }: Guard,
+  rules: Rules,
+  { identity, state: given, unchanged, target }: Guard,
   dn: Dn,
   { server }: Pick<Facts, 'server'>,
 ): Guarding {
+  const { dialect } = rules
+  const state = and([given, stillUnprotected(rules, dn, server)])
   const filter = and([identity, state])
   const asserts = server.controls.has('assertion')
   const controls = {
@@ -77,4 +83,9 @@ export function guarding(
   return server.controls.has('preRead') && preRead.size > 0
     ? { controls: { ...controls, preRead: [...preRead] }, check }
     : { controls, check }
+}
+
+function only({ dn, attributes }: Entry, names: readonly string[]): Entry {
+  const wanted = new Set(names.map(attributeKey))
+  return { dn, attributes: new Map([...attributes].filter(([name]) => wanted.has(name))) }
 }

@@ -55,6 +55,11 @@ export function isMembership(rule: AttributeRule): boolean {
   return rule.kind === 'reference' && rule.path.attribute.multiValued && !isReadOnly(rule)
 }
 
+/** Whether a resource type has such a rule: its entries are groups. */
+export function hasMembers({ attributes }: ResourceRules): boolean {
+  return attributes.some(isMembership)
+}
+
 /** The ids in the values of other operations, such as a new manager. */
 export function idsInOperations(
   resource: ResourceRules,

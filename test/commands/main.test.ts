@@ -15,7 +15,8 @@ describe('scim2ldap', () => {
   test('lists its commands when asked for help', async () => {
     const { code, stdout } = await runCli(['--help'])
     expect(code).toBe(0)
-    for (const command of ['serve', 'demo', 'token']) expect(stdout).toMatch(`  ${command}  `)
+    for (const command of ['serve', 'demo', 'token', 'breaker'])
+      expect(stdout).toMatch(`  ${command}  `)
   })
 
   test.each([
@@ -32,12 +33,15 @@ describe('scim2ldap', () => {
     expect(code).toBe(2)
   })
 
-  test.each(['serve', 'demo', 'token'])('%s --help shows an example', async (command) => {
-    const { code, stdout } = await runCli([command, '--help'])
-    expect(code).toBe(0)
-    expect(stdout).toContain(`Usage: scim2ldap ${command}`)
-    expect(stdout).toMatch(new RegExp(`Example:\n  scim2ldap ${command}`))
-  })
+  test.each(['serve', 'demo', 'token', 'breaker'])(
+    '%s --help shows an example',
+    async (command) => {
+      const { code, stdout } = await runCli([command, '--help'])
+      expect(code).toBe(0)
+      expect(stdout).toContain(`Usage: scim2ldap ${command}`)
+      expect(stdout).toMatch(new RegExp(`Examples?:\n  scim2ldap ${command}`))
+    },
+  )
 })
 
 describe('token', () => {

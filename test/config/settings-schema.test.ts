@@ -47,6 +47,9 @@ test('what is not said has its default', () => {
           dangerouslyAllowPlainLdap: false,
         },
         lookThrough: 10000,
+        protect: [],
+        dangerouslyUnprotected: [],
+        breaker: { windowMinutes: 60, deletes: 50, disables: 50, memberRemovals: 200 },
         clients: [{ name: 'idp', tokens: [{ sha256: HASH }] }],
       },
     },
@@ -141,7 +144,7 @@ describe('an endpoint', () => {
     [
       'name: idp',
       'name: idp, token: x',
-      '5:29 …clients[0].token: unknown key "token"; expected one of name, profile, unknownReferences, user, tokens; did you mean "tokens"?',
+      '5:29 …clients[0].token: unknown key "token"; expected one of name, profile, unknownReferences, breaker, user, tokens; did you mean "tokens"?',
     ],
     [
       '} ] } ]',

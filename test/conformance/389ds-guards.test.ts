@@ -5,6 +5,7 @@ import type { RunningDs389 } from '../../src/demo/ds389.ts'
 import type { LiveDirectory } from '../../src/directory/client.ts'
 import { createDirectory } from '../../src/directory/client.ts'
 import type { Gateway, Request } from '../../src/gateway/gateway.ts'
+import { NO_BREAKER } from '../../src/gateway/breaker.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import type { Directory } from '../../src/ldap/directory.ts'
 import { childOf, parseDn, printDn } from '../../src/ldap/dn.ts'
@@ -47,6 +48,7 @@ describe.runIf(await hasDs389())('389 Directory Server, others being faster', ()
       bulk: { maxOperations: 1000, maxPayloadSize: 1_000_000 },
       now: () => performance.now(),
       newPassword,
+      breaker: () => NO_BREAKER,
     })
   })
   afterAll(async () => {
@@ -77,6 +79,7 @@ describe.runIf(await hasDs389())('389 Directory Server, others being faster', ()
       ...{ baseUrl: 'http://x', client: 'tests', tolerance: TOLERANT, log: SILENT },
       signal: AbortSignal.timeout(20_000),
       requestId: 'request',
+      refused: () => {},
       observe: () => () => {
         operations++
       },

@@ -43,6 +43,7 @@ export async function startSambaSubject(): Promise<SambaSubject> {
     server,
     gateway: await anotherGateway(),
     anotherGateway,
+    serviceDn: server.serviceDn,
     tellsGroups: 'direct',
     nests: true,
     takesEveryName: true,

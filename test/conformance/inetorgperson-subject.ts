@@ -69,6 +69,7 @@ export async function inetOrgPersonSubject(
   return {
     gateway: await anotherGateway(),
     anotherGateway,
+    serviceDn: server.serviceDn,
     tellsGroups: product.tellsGroups,
     nests,
     takesEveryName,

@@ -5,6 +5,8 @@ import type { FoundEntry } from '../support/ldapsearch.ts'
 /** A directory as the suite sees it: the gateway over it, and other clients that look into it. */
 export interface Subject {
   readonly gateway: TestGateway
+  /** What the gateway binds as. */
+  readonly serviceDn: string
   /** Another gateway over the same directory; stopped by `stop`. */
   anotherGateway(options?: Omit<GatewayOptions, 'mapping'>): Promise<TestGateway>
   /** Which groups of a user the directory tells: those that name the user, those above them too, none. */

@@ -46,6 +46,7 @@ beforeEach(async () => {
       endpoints: [frozen, other].map((server, index) => ({
         options: { path: `/${index}`, clients: [{ name: 'tests', tokens: [{ sha256 }] }] },
         lookThrough: 100,
+        breaker: new Map(),
         rules: loadMapping(OPENLDAP_MAPPING, server.suffix),
         directory: {
           urls: [server.url],

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import { isAdoptable } from '../../src/plan/adopt.ts'
 import { withImmutable } from '../../src/plan/immutable.ts'
+import type { ResourceRules } from '../../src/mapping/rules.ts'
+import type { Resource } from '../../src/scim/resource.ts'
+import { entry } from '../support/entries.ts'
 import { userRules } from '../support/rules.ts'
 
-const { user } = userRules(
+const { rules, user } = userRules(
   [
     'userName: uid',
     'title: { ldap: title, mutability: immutable }',
@@ -14,6 +17,9 @@ const { user } = userRules(
 )
 const HELD = { userName: 'anna', title: '7', nickName: 'A', displayName: 'Anna' }
 
+const adoptable = (held: Resource, wanted: Resource, resource: ResourceRules = user) =>
+  isAdoptable(rules, resource, entry('uid=anna,ou=people,dc=example', {}), held, wanted)
+
 test.each([
   [true, { title: '7', nickName: 'A' }],
   [true, { title: '7', nickName: 'A', displayName: 'Anna', userName: 'else' }],
@@ -21,20 +27,28 @@ test.each([
   [false, { title: '7', nickName: 'a' }],
   [false, { title: '7' }],
   [false, {}],
-])('that it may be adopted is %s by %j', (adoptable, wanted) => {
-  expect(isAdoptable(user, HELD, wanted)).toBe(adoptable)
+])('that it may be adopted is %s by %j', (expected, wanted) => {
+  expect(adoptable(HELD, wanted)).toBe(expected)
 })
 
 test('a key that the directory does not have is no key, whatever the client sends', () => {
-  expect(isAdoptable(user, { userName: 'anna', title: '7' }, { title: '7' })).toBe(false)
-  expect(isAdoptable(user, { title: '', nickName: '' }, { title: '', nickName: '' })).toBe(false)
+  expect(adoptable({ userName: 'anna', title: '7' }, { title: '7' })).toBe(false)
+  expect(adoptable({ title: '', nickName: '' }, { title: '', nickName: '' })).toBe(false)
 })
 
 test('nothing is adopted where the mapping names no key', () => {
-  expect(isAdoptable({ ...user, adoptBy: [] }, HELD, HELD)).toBe(false)
+  expect(adoptable(HELD, HELD, { ...user, adoptBy: [] })).toBe(false)
 })
 
 test('an immutable attribute that the client leaves out stays', () => {
   const wanted = { userName: 'anna', title: '7' }
   expect(withImmutable(user.attributes, HELD, wanted)).toEqual({ ...HELD, ...wanted })
+})
+
+test('an entry with special rights is adopted by nobody, which is no matter where it is not meant', () => {
+  const protection = { ...rules.protection, entries: new Set(['uid=anna,ou=people,dc=example']) }
+  const own = entry('uid=Anna,ou=people,dc=example', {})
+  const may = (wanted: Resource) => isAdoptable({ ...rules, protection }, user, own, HELD, wanted)
+  expect(() => may(HELD)).toThrow(expect.objectContaining({ reason: 'protectedEntry' }))
+  expect(may({ ...HELD, title: '8' })).toBe(false)
 })

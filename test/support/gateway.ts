@@ -2,11 +2,22 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Configuration } from '../../src/config/load.ts'
 import { loadMapping } from '../../src/config/load.ts'
+import { withProtection } from '../../src/config/protection.ts'
+import type { EndpointSettings } from '../../src/config/settings.ts'
 import type { RunningDirectory } from '../../src/demo/directory.ts'
+import type { BreakerLimits } from '../../src/gateway/options.ts'
 import type { ClientOptions } from '../../src/http/options.ts'
 import type { DirectoryOptions } from '../../src/directory/options.ts'
 import { createLog } from '../../src/log.ts'
+import { printPath } from '../../src/mapping/problem.ts'
 import { startServer } from '../../src/server.ts'
+
+const NO_LIMITS = {
+  windowMinutes: 60,
+  deletes: Number.MAX_SAFE_INTEGER,
+  disables: Number.MAX_SAFE_INTEGER,
+  memberRemovals: Number.MAX_SAFE_INTEGER,
+}
 
 export const TOKEN = 'the-token-of-the-tests'
 export const ENDPOINT = '/scim/v2'
@@ -19,6 +30,12 @@ export interface GatewayOptions {
   readonly audit?: Configuration['audit']
   readonly lookThrough?: number
   readonly bulkLimit?: number
+  /** As in the settings: nothing besides what the directory's kind has unless given. */
+  readonly protect?: EndpointSettings['protect']
+  readonly dangerouslyUnprotected?: readonly string[]
+  /** Of every client; without limits unless given. */
+  readonly breaker?: Partial<BreakerLimits>
+  readonly counters?: Configuration['counters']
   /** How the client of the tests is dealt with. */
   readonly client?: Omit<Partial<ClientOptions>, 'tokens'>
   /** Besides the client of the tests. */
@@ -127,13 +144,20 @@ export function configurationOf(
     cursors,
     lookThrough = 10_000,
     bulkLimit = 1000,
+    protect = [],
+    dangerouslyUnprotected = [],
+    breaker,
+    counters,
     client,
     clients = [],
   }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
   const sha256 = createHash('sha256').update(TOKEN).digest('hex')
+  const bind = { dn: running.serviceDn, password: running.servicePassword }
+  const names = ['tests', ...clients.map(({ name }) => name)]
   return {
+    ...(counters && { counters }),
     listen: { host, port: 0, bodyLimit: 5_242_880, bulkLimit, dangerouslyAllowPlainHttp: false },
     admin: { host, port: 0 },
     log: { level: 'debug' },
@@ -146,11 +170,22 @@ export function configurationOf(
           clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }, ...clients],
         },
         lookThrough,
-        rules: loadMapping(mapping, running.suffix),
+        rules: withProtection(
+          loadMapping(mapping, running.suffix),
+          { protect, dangerouslyUnprotected },
+          bind,
+          [],
+          (path, message) => {
+            throw new Error(`${printPath(path)}: ${message}`)
+          },
+        ),
+        breaker: new Map(
+          breaker === undefined ? [] : names.map((name) => [name, { ...NO_LIMITS, ...breaker }]),
+        ),
         directory: {
           urls: [running.url],
           tls: { ca: running.ca },
-          bind: { kind: 'simple', dn: running.serviceDn, password: running.servicePassword },
+          bind: { kind: 'simple', ...bind },
           ...directory,
         },
       },

@@ -8,6 +8,7 @@ import type { Value } from '../value.ts'
 import { bytesOf } from '../value.ts'
 import { primaryGroup } from './primary-group.ts'
 import { formatGuid, parseGuid } from '../windows-syntax.ts'
+import { activeDirectoryPrivileged } from './active-directory-privileged.ts'
 
 /** Ids are the text that Windows tools show of objectGUID, in lower case; the server takes octets alone. */
 const objectGuid: IdRule = {
@@ -168,6 +169,9 @@ export const activeDirectory: Dialect = {
   activation: accountDisabled,
   password: unicodePwd,
   primaryGroup,
+  privileged: activeDirectoryPrivileged,
+  // Samba searches its whole database for member, and for LDAP_MATCHING_RULE_TRANSITIVE_EVAL longer.
+  groups: { kinds: [{ objectClass: 'group', member: 'member' }], backlink: 'memberOf' },
   comparesWithoutRule: true,
   leavesOutDangling: false,
   unlistedControls: [],

@@ -80,6 +80,32 @@ export const ds389: Dialect = {
   dn: 'entrydn',
   activation: accountLock,
   password: { attribute: 'userPassword', required: false },
+  privileged: {
+    entries: [
+      'cn=Directory Administrators',
+      // Those who may manage entries by the sample entries of the server before 1.4.
+      ...['Accounting', 'HR', 'QA', 'PD'].map((name) => `cn=${name} Managers,ou=Groups`),
+      // FreeIPA
+      ...['admins', 'trust admins'].map((name) => `cn=${name},cn=groups,cn=accounts`),
+      'uid=admin,cn=users,cn=accounts',
+    ],
+    subtrees: [
+      // Groups that the access control of the sample entries since 1.4 gives rights.
+      'ou=permissions',
+      // FreeIPA: roles, and the privileges and permissions that they consist of
+      'cn=roles,cn=accounts',
+      'cn=pbac',
+    ],
+    attributes: [],
+    tells: () => false,
+    isOfEverybody: () => false,
+  },
+  groups: {
+    kinds: [
+      { objectClass: 'groupOfNames', member: 'member' },
+      { objectClass: 'groupOfUniqueNames', member: 'uniqueMember' },
+    ],
+  },
   comparesWithoutRule: true,
   leavesOutDangling: true,
   unlistedControls: [],

@@ -81,6 +81,20 @@ export const openldap: Dialect = {
   comparesWithoutRule: false,
   leavesOutDangling: false,
   password: { attribute: 'userPassword', required: false },
+  privileged: {
+    // By custom of the packages of Debian, and of the documentation.
+    entries: ['cn=admin', 'cn=Manager'],
+    subtrees: [],
+    attributes: [],
+    tells: () => false,
+    isOfEverybody: () => false,
+  },
+  groups: {
+    kinds: [
+      { objectClass: 'groupOfNames', member: 'member' },
+      { objectClass: 'groupOfUniqueNames', member: 'uniqueMember' },
+    ],
+  },
   unlistedControls: ['permissiveModify'],
   unusableControls: [],
   matchingRules: () => ({}),

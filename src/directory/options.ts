@@ -11,6 +11,8 @@ export interface DirectoryOptions {
    */
   readonly urls: readonly string[]
   readonly bind: BindOptions
+  /** DN of what the servers are asked about before they are gone back to; the root DSE unless given. */
+  readonly suffix?: string
   /** Whether `ldap://` connections turn to TLS before anything else is sent (RFC 4511 §4.14). */
   readonly startTls?: boolean
   /** Binding without TLS to a host other than this one: credentials and data can be read on the way. */
@@ -53,6 +55,7 @@ export type BindOptions =
 export type CompleteOptions = Required<DirectoryOptions>
 
 export const DEFAULTS: Omit<CompleteOptions, 'urls' | 'bind'> = {
+  suffix: '',
   startTls: false,
   allowPlaintext: false,
   tls: {},

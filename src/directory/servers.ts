@@ -69,15 +69,25 @@ export class Servers {
     return url !== undefined && (this.ranks[0] ?? []).includes(url)
   }
 
-  /** A connection to a server preferred to `current`, if one can be had now. */
-  openPreferred(current: string): Promise<Connection | undefined> {
+  /** Has the server at `url` tried after the others for a while. @returns Whether there are others. */
+  putBack(url: string): boolean {
+    this.failedAt.set(url, performance.now())
+    return this.ranks.flat().some((other) => !this.hasFailed(other))
+  }
+
+  /** A connection to a server preferred to `current` that can be had now and that `accepts` takes. */
+  openPreferred(
+    current: string,
+    accepts: (connection: Connection) => Promise<boolean>,
+  ): Promise<Connection | undefined> {
     return this.inTurn(async () => {
       await this.rank()
       const rank = this.ranks.findIndex((urls) => urls.includes(current))
       const preferred = (rank < 0 ? this.ranks : this.ranks.slice(0, rank)).flat()
       for (const url of preferred) {
         try {
-          return await openConnection(url, this.options, this.stop)
+          const connection = await openConnection(url, this.options, this.stop)
+          if (await accepted(connection, accepts)) return connection
         } catch (error) {
           this.log.info({ url, reason: (error as Error).message }, 'preferred directory still away')
         }
@@ -161,10 +171,14 @@ export class Servers {
   }
 
   private order(): readonly string[] {
-    const since = performance.now() - this.options.heartbeatMs
-    const failed = (url: string) => (this.failedAt.get(url) ?? -Infinity) > since
     const urls = this.ranks.flat()
-    return [...urls.filter((url) => !failed(url)), ...urls.filter(failed)]
+    const failed = urls.filter((url) => this.hasFailed(url))
+    return [...urls.filter((url) => !failed.includes(url)), ...failed]
+  }
+
+  private hasFailed(url: string): boolean {
+    const since = performance.now() - this.options.heartbeatMs
+    return (this.failedAt.get(url) ?? -Infinity) > since
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -172,6 +186,20 @@ export class Servers {
     this.turn = result.catch(() => {})
     return result
   }
+}
+
+/** Asks; what is not accepted is closed. */
+async function accepted(
+  connection: Connection,
+  accepts: (connection: Connection) => Promise<boolean>,
+): Promise<boolean> {
+  let yes = false
+  try {
+    yes = await accepts(connection)
+  } finally {
+    if (!yes) connection.close()
+  }
+  return yes
 }
 
 /** Twice as long with every failure, and never the same for two replicas. */

@@ -348,7 +348,9 @@ describe('a server that will not serve', () => {
     await directory.modify(MODIFY)
     expect([count(first, TAG.modify), count(second, TAG.modify)]).toEqual([0, 1])
     await vi.waitFor(() => expect(first.sockets.size).toBe(0))
-    expect(warn.mock.calls.filter(([, message]) => (message as string).startsWith("leaving"))).toEqual([
+    expect(
+      warn.mock.calls.filter(([, message]) => (message as string).startsWith('leaving')),
+    ).toEqual([
       [
         { url: first.url, reason: code === BUSY ? 'busy' : 'unavailable' },
         'leaving a directory server',

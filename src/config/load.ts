@@ -120,10 +120,11 @@ function loadEndpoint(
 ): EndpointConfiguration | undefined {
   const { folder, shippedMappings } = loading
   const at: DocumentPath = ['endpoints', path]
-  clients.forEach(({ name, tokens }, client) => {
+  clients.forEach(({ name, actAs, tokens }, client) => {
     if (clients.findIndex((other) => other.name === name) < client) {
       report([...at, 'clients', client, 'name'], 'is the name of an earlier client, too')
     }
+    checkActAs(actAs, [...at, 'clients', client, 'actAs'], report)
     tokens.forEach(({ expires }, token) => {
       if (expires === undefined || isCalendarDate(expires)) return
       report([...at, 'clients', client, 'tokens', token, 'expires'], 'is no date of the calendar')
@@ -137,7 +138,17 @@ function loadEndpoint(
     report([...at, 'mapping'], message),
   )
   const rules = file === undefined ? undefined : rulesOf(file, directory.suffix, loading)
-  return rules && { options: { path, clients }, rules, directory: options, lookThrough }
+  const identities = clients.flatMap(({ name, actAs }) =>
+    actAs === undefined ? [] : [{ client: name, actAs }],
+  )
+  return (
+    rules && {
+      options: { path, clients },
+      rules,
+      directory: { ...options, identities },
+      lookThrough,
+    }
+  )
 }
 
 /**
@@ -197,6 +208,11 @@ function refusePlainHttp(
     ['listen', 'host'],
     'would serve tokens and data in the clear: set listen.tls, listen on loopback behind a proxy, or dangerouslyAllowPlainHttp',
   )
+}
+
+function checkActAs(actAs: string | undefined, at: DocumentPath, report: Report): void {
+  const [, dn] = /^dn:(.*)$/.exec(actAs ?? '') ?? []
+  if (dn !== undefined && parseSuffix(dn) === undefined) report(at, 'has no DN behind "dn:"')
 }
 
 /** `Date.parse` alone takes 30 February for 2 March. */

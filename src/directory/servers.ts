@@ -5,6 +5,7 @@ import { LdapError, UnavailableError } from '../ldap/result.ts'
 import type { Connection } from './connection.ts'
 import { openConnection } from './connection.ts'
 import { discover, serviceOf } from './discovery.ts'
+import { checkIdentities } from './identities.ts'
 import type { CompleteOptions } from './options.ts'
 
 const FIRST_DELAY_MS = 100
@@ -25,6 +26,8 @@ export class Servers {
   private readonly discovered = new Map<string, Ranks>()
   /** The servers by preference, as known now. */
   private ranks: Ranks = []
+  /** The server that was looked at last, and not lost since. */
+  private entered: string | undefined
   private turn: Promise<unknown> = Promise.resolve()
   private failures = 0
   private shortLives = 0
@@ -86,7 +89,7 @@ export class Servers {
       const preferred = (rank < 0 ? this.ranks : this.ranks.slice(0, rank)).flat()
       for (const url of preferred) {
         try {
-          const connection = await openConnection(url, this.options, this.stop)
+          const connection = await this.enter(url)
           if (await accepted(connection, accepts)) return connection
         } catch (error) {
           this.log.info({ url, reason: (error as Error).message }, 'preferred directory still away')
@@ -101,6 +104,7 @@ export class Servers {
    * that are lost together count once.
    */
   lost(connection: Connection): void {
+    this.entered = undefined
     const now = performance.now()
     const together = now - connection.ageMs <= this.lostAt
     this.lostAt = now
@@ -108,6 +112,19 @@ export class Servers {
     this.shortLives = connection.ageMs < STABLE_MS ? this.shortLives + 1 : 0
     if (this.shortLives === 0) return
     this.retryAt = Math.max(this.retryAt, now + delayAfter(this.shortLives - 1))
+  }
+
+  private async enter(url: string): Promise<Connection> {
+    const connection = await openConnection(url, this.options, this.stop)
+    if (url === this.entered) return connection
+    try {
+      await checkIdentities(connection, this.options, this.log)
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+    this.entered = url
+    return connection
   }
 
   /** Brings `ranks` up to date. @returns Why DNS did not tell of a service that it never told of. */
@@ -140,7 +157,7 @@ export class Servers {
     const reasons: Reason[] = [...unknown]
     for (const url of urls) {
       try {
-        const connection = await openConnection(url, this.options, this.stop)
+        const connection = await this.enter(url)
         this.failedAt.delete(url)
         this.failures = 0
         this.lastFailure = undefined

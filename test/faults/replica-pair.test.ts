@@ -22,7 +22,6 @@ describe.runIf(await hasRestartable())('a pair of servers that replicate', () =>
       directory: {
         urls: [first.url, second.url],
         tls: { ca: first.ca + second.ca },
-        suffix: first.suffix,
         heartbeatMs: HEARTBEAT_MS,
       },
     })

@@ -34,7 +34,6 @@ describe.runIf(await hasRestartable())('a server that answers "unavailable"', ()
       directory: {
         urls: servers.map(({ url }) => url),
         tls: { ca: front.ca + other.ca },
-        suffix: front.suffix,
         heartbeatMs: 200,
         connectTimeoutMs: 1_000,
       },

@@ -117,6 +117,11 @@ export function clientOf(url: string): Omit<TestGateway, 'adminUrl' | 'log' | 'r
   }
 }
 
+/** What the settings keep of a token. */
+export function tokenOptions(token: string): { readonly sha256: string } {
+  return { sha256: createHash('sha256').update(token).digest('hex') }
+}
+
 /** What `scim2ldap serve` would read from its settings. */
 export function configurationOf(
   running: Pick<RunningDirectory, 'url' | 'ca' | 'suffix' | 'serviceDn' | 'servicePassword'>,
@@ -132,7 +137,10 @@ export function configurationOf(
   }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
-  const sha256 = createHash('sha256').update(TOKEN).digest('hex')
+  const all: readonly ClientOptions[] = [
+    { name: 'tests', ...client, tokens: [tokenOptions(TOKEN)] },
+    ...clients,
+  ]
   return {
     listen: { host, port: 0, bodyLimit: 5_242_880, bulkLimit, dangerouslyAllowPlainHttp: false },
     admin: { host, port: 0 },
@@ -141,16 +149,17 @@ export function configurationOf(
     cursors: { lifetimeSeconds: 3600, ...cursors },
     endpoints: [
       {
-        options: {
-          path: ENDPOINT,
-          clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }, ...clients],
-        },
+        options: { path: ENDPOINT, clients: all },
         lookThrough,
         rules: loadMapping(mapping, running.suffix),
         directory: {
           urls: [running.url],
           tls: { ca: running.ca },
           bind: { kind: 'simple', dn: running.serviceDn, password: running.servicePassword },
+          suffix: running.suffix,
+          identities: all.flatMap(({ name, actAs }) =>
+            actAs === undefined ? [] : [{ client: name, actAs }],
+          ),
           ...directory,
         },
       },

@@ -70,6 +70,10 @@ const BY_RESULT: Readonly<Partial<Record<ResultName, Meaning>>> = {
     kind: 'invalidValue',
     detail: () => 'the directory is unwilling to do that',
   },
+  referral: {
+    kind: 500,
+    detail: () => 'the directory refers to another server, which is not followed',
+  },
   undefinedAttributeType: {
     kind: 500,
     detail: () => 'the mapping names an attribute that the directory does not know',

@@ -25,6 +25,12 @@ export const CLIENT_SCHEMA = {
     },
     breaker: CLIENT_BREAKER_SCHEMA,
     user: text('userName of the person that the client stands for: /Me.'),
+    actAs: {
+      type: 'string',
+      pattern: '^(dn:.+|u:.+)$',
+      description:
+        'Whose rights the client has in the directory, by proxied authorization (RFC 4370): dn:cn=…,dc=… or u:name. Default: the service account’s.',
+    },
     tokens: {
       type: 'array',
       description: 'Bearer tokens of the client; several while one replaces another.',

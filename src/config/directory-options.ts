@@ -13,7 +13,7 @@ export function directoryOptions(
   folder: Folder,
   report: Report,
 ): DirectoryOptions {
-  const { url, bind, tls, startTls, suffix: _suffix, dangerouslyAllowPlainLdap, ...rest } = settings
+  const { url, bind, tls, startTls, dangerouslyAllowPlainLdap, ...rest } = settings
   const { ca, certificate, key, servername, dangerouslyAllowUnverified } = tls
   if ((certificate === undefined) !== (key === undefined)) {
     report([...at, 'tls'], 'needs "certificate" and "key", or neither')

@@ -132,10 +132,11 @@ function loadEndpoint(
   const { mapping, directory, lookThrough, clients } = endpoint
   const { folder, shippedMappings } = loading
   const at: DocumentPath = ['endpoints', path]
-  clients.forEach(({ name, tokens }, client) => {
+  clients.forEach(({ name, actAs, tokens }, client) => {
     if (clients.findIndex((other) => other.name === name) < client) {
       report([...at, 'clients', client, 'name'], 'is the name of an earlier client, too')
     }
+    checkActAs(actAs, [...at, 'clients', client, 'actAs'], report)
     tokens.forEach(({ expires }, token) => {
       if (expires === undefined || isCalendarDate(expires)) return
       report([...at, 'clients', client, 'tokens', token, 'expires'], 'is no date of the calendar')
@@ -149,11 +150,14 @@ function loadEndpoint(
     report([...at, 'mapping'], message),
   )
   const rules = file === undefined ? undefined : rulesOf(file, directory.suffix, loading)
+  const identities = clients.flatMap(({ name, actAs }) =>
+    actAs === undefined ? [] : [{ client: name, actAs }],
+  )
   return (
     rules && {
       options: { path, clients },
       rules: withProtection(rules, endpoint, directory.bind, at, report),
-      directory: options,
+      directory: { ...options, identities },
       lookThrough,
       breaker: new Map(
         clients.map(({ name, breaker }) => [name, { ...endpoint.breaker, ...breaker }]),
@@ -219,6 +223,11 @@ function refusePlainHttp(
     ['listen', 'host'],
     'would serve tokens and data in the clear: set listen.tls, listen on loopback behind a proxy, or dangerouslyAllowPlainHttp',
   )
+}
+
+function checkActAs(actAs: string | undefined, at: DocumentPath, report: Report): void {
+  const [, dn] = /^dn:(.*)$/.exec(actAs ?? '') ?? []
+  if (dn !== undefined && parseSuffix(dn) === undefined) report(at, 'has no DN behind "dn:"')
 }
 
 /** `Date.parse` alone takes 30 February for 2 March. */

@@ -25,6 +25,8 @@ export interface Daemon {
 
 export interface RunningDaemon {
   readonly pid: number
+  /** The program and its arguments, by which it can be started again in its folder. */
+  readonly command: readonly string[]
   /** Ends it and removes its folder. */
   stop(): Promise<void>
 }
@@ -96,6 +98,7 @@ export async function startDaemon(daemon: Daemon): Promise<RunningDaemon> {
   if (pid === undefined) throw new Error(`${name} has no process id`) // it answers, so it has one
   return {
     pid,
+    command: [binary, ...args],
     stop: async () => {
       await end(child)
       await rm(folder, { recursive: true, force: true })

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Dn } from '../ldap/dn.ts'
+import type { RunningDaemon } from './daemon.ts'
 import type { DirectoryOptions, RunningDirectory } from './directory.ts'
 import type { PluginName } from './dse-ldif.ts'
 import type { NewEntry } from './ldif.ts'
@@ -27,7 +28,7 @@ export interface Ds389Options extends DirectoryOptions {
   readonly directory?: string
 }
 
-export interface RunningDs389 extends RunningDirectory {
+export interface RunningDs389 extends RunningDirectory, RunningDaemon {
   readonly pid: number
 }
 

@@ -5,6 +5,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { RunningDaemon } from './daemon.ts'
 import type { RunningDirectory } from './directory.ts'
 import { findBinary } from './binary.ts'
 import { inNewFolder, startDaemon } from './daemon.ts'
@@ -21,7 +22,7 @@ export interface SambaOptions {
   readonly directory?: string
 }
 
-export interface RunningSamba extends RunningDirectory {
+export interface RunningSamba extends RunningDirectory, RunningDaemon {
   readonly pid: number
 }
 

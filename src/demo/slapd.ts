@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { OpenLdapOptions, RunningOpenLdap } from './openldap.ts'
+import type { RunningDaemon } from './daemon.ts'
 import { findBinary } from './binary.ts'
 import { inNewFolder, onFreePorts, startDaemon, tail } from './daemon.ts'
 import { CONFIG_FILE, LDAPI_SOCKET, layOut, PRELOAD_FILE } from './openldap.ts'
@@ -13,7 +14,7 @@ export interface SlapdOptions extends OpenLdapOptions {
   readonly directory?: string
 }
 
-export interface RunningSlapd extends RunningOpenLdap {
+export interface RunningSlapd extends RunningOpenLdap, RunningDaemon {
   readonly ldapiUrl: string
   readonly pid: number
 }

@@ -10,6 +10,7 @@ import { refuse } from './connection.ts'
 import { pageCookie, readControls } from './decode.ts'
 import type { Request } from './encode.ts'
 import {
+  actingAs,
   encodeAdd,
   encodeDelete,
   encodeModify,
@@ -51,9 +52,9 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
 
   async function searchOnce(
     search: Search,
-    { signal, large = false }: CallOptions,
+    { signal, large = false, actAs }: CallOptions,
   ): Promise<SearchResult> {
-    const request = encodeSearch(search, timeLimitMs)
+    const request = actingAs(encodeSearch(search, timeLimitMs), actAs)
     return searchResult(await pool.run(request, { repeatable: true, large, signal }))
   }
 
@@ -88,16 +89,19 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
     return begun
   }
 
-  async function* pages(search: Search, size: number, { signal }: CallOptions = {}) {
-    const page = (cookie?: Buffer) =>
-      encodeSearch(search, timeLimitMs, cookie === undefined ? { size } : { size, cookie })
+  async function* pages(search: Search, size: number, options: CallOptions = {}) {
+    const { signal, actAs } = options
+    const page = (cookie?: Buffer) => {
+      const wanted = cookie === undefined ? { size } : { size, cookie }
+      return actingAs(encodeSearch(search, timeLimitMs, wanted), actAs)
+    }
     const { connection, release, response: first } = await pool.lease(page(), signal)
     let cookie: Buffer | undefined
     try {
       for (let response = first; ; response = await connection.send(page(cookie), signal)) {
         refuse('search', response.result)
         cookie = readValue(() => pageCookie(response.result))
-        yield await whole(response.entries, signal === undefined ? {} : { signal })
+        yield await whole(response.entries, options)
         if (cookie === undefined) return
       }
     } finally {
@@ -107,8 +111,11 @@ export function createDirectory(options: DirectoryOptions, log: Log = SILENT): L
     }
   }
 
-  async function write(request: Request, { signal }: CallOptions = {}): Promise<WriteResult> {
-    const { result } = await pool.run(request, { repeatable: false, signal })
+  async function write(
+    request: Request,
+    { signal, actAs }: CallOptions = {},
+  ): Promise<WriteResult> {
+    const { result } = await pool.run(actingAs(request, actAs), { repeatable: false, signal })
     refuse(request.operation, result)
     return readValue(() => readControls(result))
   }

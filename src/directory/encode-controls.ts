@@ -84,6 +84,11 @@ function dereference(wanted: readonly Dereference[]): Control {
   return new WireControl(CONTROLS.dereference, true, value)
 }
 
+/** RFC 4370 §3: the identity as it is; critical, for without the control others' rights would count. */
+export function proxiedAuthorization(identity: string): Control {
+  return new WireControl(CONTROLS.proxiedAuthorization, true, Buffer.from(identity))
+}
+
 function pagedResults({ size, cookie }: Page): Control {
   const value = sequenceOf((writer) => {
     writer.writeInt(size)

@@ -22,6 +22,7 @@ import {
   addControls,
   deleteControls,
   modifyControls,
+  proxiedAuthorization,
   renameControls,
   searchControls,
   sequenceOf,
@@ -124,6 +125,19 @@ export function encodePasswordModify({ dn, newPassword }: PasswordModify): Reque
     writer.writeString(newPassword, 0x82)
   })
   return encodeExtended('password modify', EXTENSIONS.passwordModify, value)
+}
+
+/** The same request with the rights of somebody else. */
+export function actingAs(request: Request, identity: string | undefined): Request {
+  if (identity === undefined) return request
+  return {
+    ...request,
+    message: (id) => {
+      const message = request.message(id)
+      message.controls = [...(message.controls ?? []), proxiedAuthorization(identity)]
+      return message
+    },
+  }
 }
 
 export function encodeExtended(operation: string, oid: string, value?: Buffer): Request {

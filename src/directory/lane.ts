@@ -58,6 +58,7 @@ export class Lane {
   private members: Member[] = []
   private readonly queue = new Set<Waiter>()
   private growing = false
+  private held = false
   private warm = false
   private ended = false
 
@@ -97,7 +98,7 @@ export class Lane {
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
     if (this.ended) return Promise.reject(unavailable('the directory connection is closed'))
     this.warm = this.options.warm
-    const member = this.freest()
+    const member = this.held ? undefined : this.freest()
     if (member !== undefined) return Promise.resolve(this.slotOn(member, load))
     const { maxQueue, waitMs } = this.options
     if (this.queue.size >= maxQueue) {
@@ -117,8 +118,19 @@ export class Lane {
     this.serve()
   }
 
+  /** Lets operations wait, whatever is free. */
+  hold(): void {
+    this.held = true
+  }
+
+  /** Lets those go on that `hold` has stopped. */
+  release(): void {
+    this.held = false
+    this.serve()
+  }
+
   /** Lets go of the connections to other servers, each as soon as it is free. */
-  keepOnly(url: string): void {
+  keepOnly(url: string | undefined): void {
     const others = this.members.filter(({ connection }) => connection.url !== url)
     this.members = this.members.filter(({ connection }) => connection.url === url)
     for (const member of others) {
@@ -157,16 +169,17 @@ export class Lane {
     member.load += load
     // A connection that is shared already gets company.
     if (member.load > 1) void this.grow()
-    return { connection: member.connection, release: () => this.release(member, load) }
+    return { connection: member.connection, release: () => this.leave(member, load) }
   }
 
-  private release(member: Member, load: number): void {
+  private leave(member: Member, load: number): void {
     member.load -= load
     if (!member.retired) this.serve()
     else if (member.load === 0) member.connection.close()
   }
 
   private serve(): void {
+    if (this.held) return
     for (const waiter of this.queue) {
       const member = this.freest()
       if (member === undefined) return

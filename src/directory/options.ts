@@ -11,6 +11,10 @@ export interface DirectoryOptions {
    */
   readonly urls: readonly string[]
   readonly bind: BindOptions
+  /** DN of what the servers are asked about before they are gone back to; the root DSE unless given. */
+  readonly suffix?: string
+  /** Whom clients act as; servers without proxied authorization (RFC 4370) are then refused. */
+  readonly identities?: readonly Identity[]
   /** Whether `ldap://` connections turn to TLS before anything else is sent (RFC 4511 §4.14). */
   readonly startTls?: boolean
   /** Binding without TLS to a host other than this one: credentials and data can be read on the way. */
@@ -34,6 +38,12 @@ export interface DirectoryOptions {
   readonly resolveSrv?: ResolveSrv
 }
 
+/** Whose rights a client has in the directory: `dn:…` or `u:…` (RFC 4513 §5.2.1.8). */
+export interface Identity {
+  readonly client: string
+  readonly actAs: string
+}
+
 export interface TlsOptions {
   /** Certificates that are trusted instead of the system's, PEM. */
   readonly ca?: string | Buffer
@@ -53,6 +63,8 @@ export type BindOptions =
 export type CompleteOptions = Required<DirectoryOptions>
 
 export const DEFAULTS: Omit<CompleteOptions, 'urls' | 'bind'> = {
+  suffix: '',
+  identities: [],
   startTls: false,
   allowPlaintext: false,
   tls: {},

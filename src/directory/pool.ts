@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Log } from '../ldap/log.ts'
-import { UnavailableError } from '../ldap/result.ts'
+import { resultName, UnavailableError } from '../ldap/result.ts'
 import type { Connection, Response } from './connection.ts'
 import type { Request } from './encode.ts'
 import { encodeSearch } from './encode.ts'
@@ -9,6 +9,7 @@ import type { LaneOwner, LaneState, Slot } from './lane.ts'
 import { Lane } from './lane.ts'
 import type { CompleteOptions } from './options.ts'
 import { Servers } from './servers.ts'
+import { comesLevel, standingOf } from './standing.ts'
 
 export interface RunOptions {
   /** A read: it may be sent again after its connection was lost. */
@@ -32,6 +33,9 @@ export class Pool {
   private readonly heart: NodeJS.Timeout
   private current: string | undefined
   private epochs = 0
+  /** Operations that are no reads and have no answer yet. */
+  private writes = 0
+  private switching = false
 
   constructor(options: CompleteOptions, log: Log) {
     const { poolSize, searchPoolSize, maxPendingPerConnection, maxQueue } = options
@@ -70,12 +74,17 @@ export class Pool {
   async run(request: Request, { repeatable, large, signal }: RunOptions): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       const slot = await this.shared.acquire(signal, large ? LARGE_LOAD : 1)
+      if (!repeatable) this.writes++
       try {
-        return await slot.connection.send(request, signal)
+        const response = await slot.connection.send(request, signal)
+        if (!(await this.mayGoAgain(response, slot.connection, attempt, repeatable))) {
+          return response
+        }
       } catch (error) {
         if (!mayRepeat(error, attempt, repeatable && slot.connection.closed)) throw error
         if (error.sent) await sleep(SETTLING_MS)
       } finally {
+        if (!repeatable) this.writes--
         slot.release()
       }
     }
@@ -87,7 +96,10 @@ export class Pool {
       const slot = await this.exclusive.acquire(signal)
       try {
         const response = await slot.connection.send(first, signal)
-        return { ...slot, response }
+        if (!(await this.mayGoAgain(response, slot.connection, attempt, true))) {
+          return { ...slot, response }
+        }
+        slot.release()
       } catch (error) {
         slot.release()
         if (!mayRepeat(error, attempt, slot.connection.closed)) throw error
@@ -136,7 +148,7 @@ export class Pool {
     return connection
   }
 
-  private moveTo(url: string): void {
+  private moveTo(url: string | undefined): void {
     this.current = url
     this.shared.keepOnly(url)
     this.exclusive.keepOnly(url)
@@ -146,7 +158,11 @@ export class Pool {
     for (const connection of [...this.shared.connections, ...this.exclusive.connections]) {
       if (connection.silentForMs >= this.options.heartbeatMs) void this.ping(connection)
     }
-    if (this.live && !this.servers.isPreferred(this.current)) void this.switchBack(this.current)
+    if (this.live && !this.servers.isPreferred(this.current)) {
+      this.switchBack().catch((error: unknown) => {
+        this.log.info({ reason: (error as Error).message }, 'stays with a directory server')
+      })
+    }
   }
 
   private async ping(connection: Connection): Promise<void> {
@@ -157,14 +173,78 @@ export class Pool {
     }
   }
 
-  private async switchBack(current: string | undefined): Promise<void> {
-    if (current === undefined) return
-    const connection = await this.servers.openPreferred(current).catch(() => undefined)
-    if (connection === undefined) return
-    this.log.info({ url: connection.url }, 'back to the preferred directory server')
-    this.epochs++
-    this.moveTo(connection.url)
-    this.shared.add(connection)
+  /**
+   * Whether a request goes again because the server would not serve it. One that is busy has done
+   * nothing and is asked again after a pause; a read goes to another server, if there is one. What
+   * has become of a write that a server calls unavailable, a proxy for instance, nobody knows.
+   */
+  private async mayGoAgain(
+    { result }: Response,
+    { url }: Connection,
+    attempt: number,
+    isRead: boolean,
+  ): Promise<boolean> {
+    const name = resultName(result.code)
+    if (name === 'busy' && attempt < ATTEMPTS) {
+      await sleep(Math.random() * BUSY_MS * 2 ** attempt)
+      return true
+    }
+    if (name !== 'busy' && name !== 'unavailable') return false
+    const left = this.leave(url, name)
+    return left && attempt <= ATTEMPTS && (isRead || name === 'busy')
+  }
+
+  /** Goes to another server with everything. @returns Whether there is one. */
+  private leave(url: string, why: string): boolean {
+    if (this.current !== url) return true
+    if (!this.servers.putBack(url)) return false
+    this.log.warn({ url, reason: why }, 'leaving a directory server')
+    this.moveTo(undefined)
+    this.shared.start()
+    return true
+  }
+
+  /**
+   * Back to a preferred server, once it has every change of the one that stood in for it: those
+   * that come meanwhile wait for a moment.
+   */
+  private async switchBack(): Promise<void> {
+    const [connection] = this.shared.connections
+    if (connection === undefined || this.switching) return
+    this.switching = true
+    try {
+      const found = await this.servers.openPreferred(connection.url, (preferred) =>
+        this.isLevelWith(connection, preferred),
+      )
+      if (found === undefined) return
+      this.log.info({ url: found.url }, 'back to the preferred directory server')
+      this.epochs++
+      this.moveTo(found.url)
+      this.shared.add(found)
+    } finally {
+      this.shared.release()
+      this.switching = false
+    }
+  }
+
+  private async isLevelWith(current: Connection, preferred: Connection): Promise<boolean> {
+    const { suffix, operationTimeoutMs, connectTimeoutMs } = this.options
+    const look = (at: Connection) => standingOf(at, suffix, operationTimeoutMs)
+    const patienceMs = Math.min(HANDOVER_MS, connectTimeoutMs / 2)
+    const comes = async () => {
+      const standing = await look(current)
+      if (await comesLevel(() => look(preferred), standing, patienceMs)) return standing
+      this.log.info({ url: preferred.url }, 'preferred directory is not up to date yet')
+      return undefined
+    }
+    const standing = await comes()
+    if (standing === undefined || standing.changes.size === 0) return standing !== undefined
+    this.shared.hold()
+    const end = performance.now() + patienceMs
+    while (this.writes > 0 && performance.now() < end) await sleep(SETTLING_MS)
+    const level = this.writes === 0 && (await comes()) !== undefined
+    if (!level) this.shared.release()
+    return level
   }
 }
 
@@ -173,6 +253,9 @@ const ATTEMPTS = 3
 const LARGE_LOAD = 10
 /** A server that dies takes all connections with it, and each is noticed by itself. */
 const SETTLING_MS = 20
+const BUSY_MS = 50
+/** How long new operations wait at most for a preferred server to come level. */
+const HANDOVER_MS = 1_000
 
 /** What never left may go again; a read that was lost with its connection, once. */
 function mayRepeat(error: unknown, attempt: number, lostRead: boolean): error is UnavailableError {

@@ -5,6 +5,7 @@ import { LdapError, UnavailableError } from '../ldap/result.ts'
 import type { Connection } from './connection.ts'
 import { openConnection } from './connection.ts'
 import { discover, serviceOf } from './discovery.ts'
+import { checkIdentities } from './identities.ts'
 import type { CompleteOptions } from './options.ts'
 
 const FIRST_DELAY_MS = 100
@@ -25,6 +26,8 @@ export class Servers {
   private readonly discovered = new Map<string, Ranks>()
   /** The servers by preference, as known now. */
   private ranks: Ranks = []
+  /** The server that was looked at last, and not lost since. */
+  private entered: string | undefined
   private turn: Promise<unknown> = Promise.resolve()
   private failures = 0
   private shortLives = 0
@@ -69,15 +72,25 @@ export class Servers {
     return url !== undefined && (this.ranks[0] ?? []).includes(url)
   }
 
-  /** A connection to a server preferred to `current`, if one can be had now. */
-  openPreferred(current: string): Promise<Connection | undefined> {
+  /** Has the server at `url` tried after the others for a while. @returns Whether there are others. */
+  putBack(url: string): boolean {
+    this.failedAt.set(url, performance.now())
+    return this.ranks.flat().some((other) => !this.hasFailed(other))
+  }
+
+  /** A connection to a server preferred to `current` that can be had now and that `accepts` takes. */
+  openPreferred(
+    current: string,
+    accepts: (connection: Connection) => Promise<boolean>,
+  ): Promise<Connection | undefined> {
     return this.inTurn(async () => {
       await this.rank()
       const rank = this.ranks.findIndex((urls) => urls.includes(current))
       const preferred = (rank < 0 ? this.ranks : this.ranks.slice(0, rank)).flat()
       for (const url of preferred) {
         try {
-          return await openConnection(url, this.options, this.stop)
+          const connection = await this.enter(url)
+          if (await accepted(connection, accepts)) return connection
         } catch (error) {
           this.log.info({ url, reason: (error as Error).message }, 'preferred directory still away')
         }
@@ -91,6 +104,7 @@ export class Servers {
    * that are lost together count once.
    */
   lost(connection: Connection): void {
+    this.entered = undefined
     const now = performance.now()
     const together = now - connection.ageMs <= this.lostAt
     this.lostAt = now
@@ -98,6 +112,19 @@ export class Servers {
     this.shortLives = connection.ageMs < STABLE_MS ? this.shortLives + 1 : 0
     if (this.shortLives === 0) return
     this.retryAt = Math.max(this.retryAt, now + delayAfter(this.shortLives - 1))
+  }
+
+  private async enter(url: string): Promise<Connection> {
+    const connection = await openConnection(url, this.options, this.stop)
+    if (url === this.entered) return connection
+    try {
+      await checkIdentities(connection, this.options, this.log)
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+    this.entered = url
+    return connection
   }
 
   /** Brings `ranks` up to date. @returns Why DNS did not tell of a service that it never told of. */
@@ -130,7 +157,7 @@ export class Servers {
     const reasons: Reason[] = [...unknown]
     for (const url of urls) {
       try {
-        const connection = await openConnection(url, this.options, this.stop)
+        const connection = await this.enter(url)
         this.failedAt.delete(url)
         this.failures = 0
         this.lastFailure = undefined
@@ -161,10 +188,14 @@ export class Servers {
   }
 
   private order(): readonly string[] {
-    const since = performance.now() - this.options.heartbeatMs
-    const failed = (url: string) => (this.failedAt.get(url) ?? -Infinity) > since
     const urls = this.ranks.flat()
-    return [...urls.filter((url) => !failed(url)), ...urls.filter(failed)]
+    const failed = urls.filter((url) => this.hasFailed(url))
+    return [...urls.filter((url) => !failed.includes(url)), ...failed]
+  }
+
+  private hasFailed(url: string): boolean {
+    const since = performance.now() - this.options.heartbeatMs
+    return (this.failedAt.get(url) ?? -Infinity) > since
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -172,6 +203,20 @@ export class Servers {
     this.turn = result.catch(() => {})
     return result
   }
+}
+
+/** Asks; what is not accepted is closed. */
+async function accepted(
+  connection: Connection,
+  accepts: (connection: Connection) => Promise<boolean>,
+): Promise<boolean> {
+  let yes = false
+  try {
+    yes = await accepts(connection)
+  } finally {
+    if (!yes) connection.close()
+  }
+  return yes
 }
 
 /** Twice as long with every failure, and never the same for two replicas. */

@@ -66,10 +66,13 @@ const BY_RESULT: Readonly<Partial<Record<ResultName, Meaning>>> = {
   insufficientAccessRights: forbidden,
   strongerAuthRequired: forbidden,
   confidentialityRequired: forbidden,
-  authorizationDenied: forbidden,
   unwillingToPerform: {
     kind: 'invalidValue',
     detail: () => 'the directory is unwilling to do that',
+  },
+  referral: {
+    kind: 500,
+    detail: () => 'the directory refers to another server, which is not followed',
   },
   undefinedAttributeType: {
     kind: 500,
@@ -85,14 +88,35 @@ const BY_RESULT: Readonly<Partial<Record<ResultName, Meaning>>> = {
   unavailable: unavailable(),
 }
 
+const mayNotAct: Meaning = {
+  kind: 500,
+  detail: () => 'the directory does not let this gateway act for this client',
+}
+
+/** Of those, what they mean to a client whose own rights in the directory count (RFC 4370). */
+const TO_ACTING: Readonly<Partial<Record<ResultName, Meaning>>> = {
+  insufficientAccessRights: {
+    kind: 403,
+    detail: () => 'the directory does not let this client do that',
+  },
+  authorizationDenied: mayNotAct,
+  unavailableCriticalExtension: mayNotAct,
+}
+
 /** Seconds after which a client is asked to try again. */
 export const RETRY_AFTER = '5'
 
 /**
  * The SCIM error that a failure of the directory means; anything else is returned as it is. The
  * directory's own words stay in the `cause`.
+ *
+ * @param acts Whether the request has other rights than the service account.
  */
-export function failureOf(error: unknown, rules: Rules, resource?: ResourceRules): unknown {
+export function failureOf(
+  error: unknown,
+  rules: Rules,
+  { resource, acts }: { readonly resource: ResourceRules | undefined; readonly acts: boolean },
+): unknown {
   if (error instanceof UnavailableError) {
     return new ScimError(503, 'the directory cannot be reached at the moment', {
       cause: error,
@@ -101,7 +125,8 @@ export function failureOf(error: unknown, rules: Rules, resource?: ResourceRules
   }
   if (!(error instanceof LdapError)) return error
   const { reason, attribute } = rules.dialect.readDiagnostic(error.diagnostic)
-  const meaning = reason === undefined ? BY_RESULT[error.result] : BY_REASON[reason]
+  const ofCode = (acts ? TO_ACTING[error.result] : undefined) ?? BY_RESULT[error.result]
+  const meaning = reason === undefined ? ofCode : BY_REASON[reason]
   if (meaning === undefined) {
     return new ScimError(500, 'the directory refused the operation', { cause: error })
   }

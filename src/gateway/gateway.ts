@@ -12,6 +12,7 @@ import type { Projection } from '../scim/projection.ts'
 import type { ListQuery } from '../scim/query.ts'
 import type { JsonObject, Resource } from '../scim/resource.ts'
 import type { Conditions } from '../scim/version.ts'
+import { actingAs } from './acting.ts'
 import { audited } from './audit.ts'
 import type { Audit, Begun } from './audit.ts'
 import type { ClientBreaker } from './breaker.ts'
@@ -42,6 +43,8 @@ export interface Request {
   readonly client: string
   /** userName of the person that the client stands for. */
   readonly user?: string
+  /** Whose rights count in the directory, instead of the service account's: `dn:…` or `u:…`. */
+  readonly actAs?: string
   /** For where the client deviates from the RFCs. */
   readonly tolerance: Tolerance
   readonly signal: AbortSignal
@@ -136,7 +139,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     resource: ResourceRules | undefined,
     verb: (context: Context) => Promise<T>,
   ): Promise<T> {
-    const { observe, refused, ...rest } = request
+    const { observe, refused, actAs, ...rest } = request
+    const acting = actAs === undefined ? directory : actingAs(directory, actAs)
     const context: Context = {
       ...rest,
       rules: rulesFor(request),
@@ -147,14 +151,14 @@ export function createGateway(parts: GatewayParts): Gateway {
       writers,
       lookThrough,
       newPassword,
-      directory: observed(directory, observe),
+      directory: observed(acting, observe),
     }
     try {
       return await verb(context)
     } catch (error) {
-      logFailure(request.log, error, rules)
+      logFailure(request, error, rules)
       if (error instanceof Forbidden) refused(error)
-      throw failureOf(error, rules, resource)
+      throw failureOf(error, rules, { resource, acts: actAs !== undefined })
     }
   }
 
@@ -243,7 +247,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 }
 
 /** The directory's own words are the operator's to read; those that quote a value stay out of the log. */
-function logFailure(log: Log, error: unknown, { dialect }: Rules): void {
+function logFailure({ log, client, actAs }: Request, error: unknown, { dialect }: Rules): void {
   if (error instanceof UnavailableError) {
     log.error({ reason: error.message, sent: error.sent }, 'the directory did not answer')
   } else if (error instanceof Forbidden) {
@@ -252,9 +256,8 @@ function logFailure(log: Log, error: unknown, { dialect }: Rules): void {
     const { operation, dn, result, diagnostic } = error
     const { attribute, reason, quotesValue } = dialect.readDiagnostic(diagnostic)
     const said = quotesValue ? undefined : diagnostic
-    log.warn(
-      { operation, dn, result, attribute, reason, diagnostic: said },
-      'the directory refused',
-    )
+    const details = { operation, dn, result, attribute, reason, diagnostic: said }
+    const acting = actAs === undefined ? {} : { client, actAs }
+    log.warn({ ...details, ...acting }, 'the directory refused')
   }
 }

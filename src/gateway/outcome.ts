@@ -24,7 +24,7 @@ const ATTEMPTS = 3
 const READING_MS = 5_000
 
 /**
- * Sends a write. Where no answer comes the directory is asked what became of it: what was carried
+ * Sends a write. Where no answer comes, or none that tells, the directory is asked what became of it: what was carried
  * out is a success; what was not is sent again if its connection is gone. After a time-out it is
  * not: the server may yet come to it. That the first one was only late shows in how the second is
  * refused, and then reading tells it. A write that has begun is not given up when its client hangs
@@ -45,7 +45,7 @@ export async function carryThrough(
     try {
       return await send(context, write)
     } catch (error) {
-      const unanswered = error instanceof UnavailableError && error.sent
+      const unanswered = isUnanswered(error)
       doubt ||= unanswered
       if (!doubt) throw error
       const done = await isCarriedOut(context, write, identity)
@@ -53,9 +53,20 @@ export async function carryThrough(
         log.warn({ ...details, done, reason: error.message }, 'the answer to a write was lost')
       }
       if (done === true) return { byReading: true }
-      if (done === undefined || !unanswered || error.underWay || tries === ATTEMPTS) throw error
+      if (done === undefined || !unanswered || isUnderWay(error) || tries === ATTEMPTS) throw error
     }
   }
+}
+
+/** A proxy that calls its server unavailable may have passed the write on. */
+function isUnanswered(error: unknown): error is UnavailableError | LdapError {
+  return error instanceof LdapError
+    ? error.result === 'unavailable'
+    : error instanceof UnavailableError && error.sent
+}
+
+function isUnderWay(error: UnavailableError | LdapError): boolean {
+  return error instanceof UnavailableError && error.underWay
 }
 
 async function send({ directory }: Context, write: Write): Promise<WriteResult> {

@@ -28,12 +28,19 @@ export function authenticate(clients: readonly ClientOptions[]): RequestHandler 
 }
 
 /** The client as the caller of one request. */
-function callersOf({ name, profile = DEFAULT_PROFILE, unknownReferences, user }: ClientOptions) {
+function callersOf({
+  name,
+  profile = DEFAULT_PROFILE,
+  unknownReferences,
+  user,
+  actAs,
+}: ClientOptions) {
   const allowances: Allowances =
     unknownReferences === undefined ? {} : { unknownReference: unknownReferences === 'skip' }
   return (log: RequestLog): Caller => ({
     name,
     ...(user !== undefined && { user }),
+    ...(actAs !== undefined && { actAs }),
     tolerance: new ProfileTolerance(profile, allowances, (quirk, detail) =>
       log.warn({ client: name, quirk, detail }, 'what a client sent is not kept'),
     ),

@@ -40,6 +40,8 @@ export interface Caller {
   readonly name: string
   /** userName of the person that the client stands for. */
   readonly user?: string
+  /** Whose rights it has in the directory. */
+  readonly actAs?: string
   readonly tolerance: ProfileTolerance
 }
 

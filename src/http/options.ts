@@ -9,6 +9,8 @@ export interface ClientOptions {
   readonly unknownReferences?: 'refuse' | 'skip'
   /** userName of the person that the client stands for. */
   readonly user?: string
+  /** Whose rights it has in the directory, by proxied authorization: `dn:…` or `u:…`. */
+  readonly actAs?: string
 }
 
 export interface TokenOptions {

@@ -99,11 +99,12 @@ export function routes(gateway: Gateway, path: string, options: HttpOptions): Ro
 function handler(gateway: Gateway, verb: Verb, path: string, options: HttpOptions): RequestHandler {
   return async (http, response) => {
     const state = stateOf(http)
-    const { name, user, tolerance } = callerOf(http)
+    const { name, user, actAs, tolerance } = callerOf(http)
     const request: GatewayRequest = {
       baseUrl: baseUrlOf(http, path, options),
       client: name,
       ...(user !== undefined && { user }),
+      ...(actAs !== undefined && { actAs }),
       tolerance,
       signal: state.signal,
       log: state.log,

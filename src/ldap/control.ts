@@ -12,6 +12,8 @@ export const CONTROLS = {
   dereference: '1.3.6.1.4.1.4203.666.5.16',
   /** RFC 2696 */
   pagedResults: '1.2.840.113556.1.4.319',
+  /** RFC 4370 */
+  proxiedAuthorization: '2.16.840.1.113730.3.4.18',
 } as const
 
 export type ControlName = keyof typeof CONTROLS

@@ -21,6 +21,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /** The answer may be megabytes: others shall not wait behind it. */
   readonly large?: boolean
+  /**
+   * Whose rights the operation has instead of those of the service account: an authorization
+   * identity, `dn:…` or `u:…` (RFC 4513 §5.2.1.8), by the proxied authorization control.
+   */
+  readonly actAs?: string
 }
 
 /**

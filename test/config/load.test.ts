@@ -108,6 +108,8 @@ describe('settings without a problem', () => {
       allowPlaintext: false,
       bind: { kind: 'simple', dn: 'cn=admin', password: 'x' },
       tls: { allowUnverified: false },
+      suffix: 'dc=example',
+      identities: [],
     })
     expect(endpoints[0]?.rules.resources.map(({ type }) => type.name)).toEqual(['User', 'Group'])
   })
@@ -451,6 +453,42 @@ describe('the directory', () => {
       '5:64 …directory.bind: needs "dn" and "password", or "method: external" alone',
     ])
   })
+})
+
+describe('whom a client acts as', () => {
+  const clients = (actAs: string) => CLIENTS.replace('name: idp', `name: idp, actAs: '${actAs}'`)
+
+  test.each(['dn:cn=reader,dc=example', 'u:reader'])('may be %s', (actAs) => {
+    const [endpoint] = load({ clients: clients(actAs) }).endpoints
+    expect(endpoint?.options.clients).toMatchObject([{ name: 'idp', actAs }])
+    expect(endpoint?.directory).toMatchObject({
+      suffix: 'dc=example',
+      identities: [{ client: 'idp', actAs }],
+    })
+  })
+
+  test.each(['reader', 'cn=reader,dc=example', 'dn:', 'u:'])('is not %j', (actAs) => {
+    expect(endpointProblems({ clients: clients(actAs) })).toEqual([
+      expect.stringContaining(`clients[0].actAs: "${actAs}" is not well-formed; expected: Whose`),
+    ])
+  })
+
+  test('has a DN behind "dn:"', () => {
+    expect(endpointProblems({ clients: clients('dn:reader') })).toEqual([
+      '6:29 …clients[0].actAs: has no DN behind "dn:"',
+    ])
+  })
+})
+
+describe('a password that is empty', () => {
+  test.each(["''", '"${NONE:-}"', '"${EMPTY}"', '"${file:empty}"'])(
+    'is refused, as %s: servers take it for nobody’s and say success',
+    (password) => {
+      const directory = DIRECTORY.replace('password: x', `password: ${password}`)
+      const found = problemsOf(() => load({ directory }, { empty: '\n' }, { EMPTY: '' }))
+      expect(found).toEqual([expect.stringContaining('directory.bind.password: ')])
+    },
+  )
 })
 
 describe('a token', () => {

@@ -144,7 +144,7 @@ describe('an endpoint', () => {
     [
       'name: idp',
       'name: idp, token: x',
-      '5:29 …clients[0].token: unknown key "token"; expected one of name, profile, unknownReferences, breaker, user, tokens; did you mean "tokens"?',
+      '5:29 …clients[0].token: unknown key "token"; expected one of name, profile, unknownReferences, breaker, user, actAs, tokens; did you mean "tokens"?',
     ],
     [
       '} ] } ]',

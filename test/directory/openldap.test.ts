@@ -131,7 +131,10 @@ test('a wrong password is the server’s refusal', async () => {
 test('the server tells its controls and its schema', async () => {
   const { controls, extensions, features, schema, vendor } = await directory.server()
   expect([...controls].sort()).toEqual(
-    ['assertion', 'dereference', 'pagedResults', 'postRead', 'preRead'].sort(),
+    [
+      ...['assertion', 'dereference', 'pagedResults', 'postRead', 'preRead'],
+      'proxiedAuthorization',
+    ].sort(),
   )
   expect([...extensions].sort()).toEqual(['passwordModify', 'startTls'])
   expect([...features]).toEqual(['modifyIncrement'])

@@ -303,6 +303,114 @@ describe('several servers', () => {
   })
 })
 
+describe('a server that will not serve', () => {
+  const BUSY = 51
+  const UNAVAILABLE = 52
+
+  /** Answers operations with these codes, one after the other, and everything after them with success. */
+  async function refusing(...codes: readonly number[]): Promise<FakeServer> {
+    const left = [...codes]
+    const server = await fakeServer(({ id, tag }, socket) => {
+      socket.write(result(id, tag + (tag === TAG.search ? 2 : 1), left.shift() ?? 0))
+    })
+    stops.push(server.stop)
+    return server
+  }
+
+  const always = (code: number) => Array.from({ length: 100 }, () => code)
+
+  test('as it is busy is asked again, reads and writes', async () => {
+    const server = await refusing(BUSY, BUSY, 0, BUSY)
+    const directory = directoryAt([server])
+    await expect(directory.search(SEARCH)).resolves.toMatchObject({ complete: true })
+    await expect(directory.modify(MODIFY)).resolves.toEqual({})
+    expect([count(server, TAG.search), count(server, TAG.modify)]).toEqual([3, 2])
+  })
+
+  test('as it stays busy is asked three times', async () => {
+    const server = await refusing(...always(BUSY))
+    await expect(directoryAt([server]).modify(MODIFY)).rejects.toMatchObject({ result: 'busy' })
+    expect(count(server, TAG.modify)).toBe(3)
+  })
+
+  test.each([
+    ['busy', BUSY, 3],
+    ['unavailable', UNAVAILABLE, 1],
+  ])('as it is %s is left for another one, with everything', async (_, code, times) => {
+    const [first, second] = [await refusing(...always(code)), await refusing()]
+    const warn = vi.fn()
+    const directory = directoryAt([first, second], {}, { ...SILENT, warn })
+    const searches = Array.from({ length: 10 }, () => directory.search(SEARCH))
+    await expect(Promise.all(searches)).resolves.toHaveLength(10)
+    expect(count(first, TAG.search)).toBeGreaterThanOrEqual(times)
+    expect(count(first, TAG.search)).toBeLessThanOrEqual(10 * times)
+    expect(count(second, TAG.search)).toBe(10)
+    await directory.modify(MODIFY)
+    expect([count(first, TAG.modify), count(second, TAG.modify)]).toEqual([0, 1])
+    await vi.waitFor(() => expect(first.sockets.size).toBe(0))
+    expect(
+      warn.mock.calls.filter(([, message]) => (message as string).startsWith('leaving')),
+    ).toEqual([
+      [
+        { url: first.url, reason: code === BUSY ? 'busy' : 'unavailable' },
+        'leaving a directory server',
+      ],
+    ])
+  })
+
+  test('a first page is asked for elsewhere, too', async () => {
+    const [first, second] = [await refusing(...always(UNAVAILABLE)), await refusing()]
+    const pages = directoryAt([first, second]).pages(SEARCH, 10)
+    for await (const page of pages) expect(page).toEqual([])
+    expect([count(first, TAG.search), count(second, TAG.search)]).toEqual([1, 1])
+  })
+
+  test('a write that it calls unavailable is not sent again: a proxy may have passed it on', async () => {
+    const [first, second] = [await refusing(...always(UNAVAILABLE)), await refusing()]
+    const directory = directoryAt([first, second])
+    await expect(directory.modify(MODIFY)).rejects.toMatchObject({ result: 'unavailable' })
+    expect([count(first, TAG.modify), count(second, TAG.modify)]).toEqual([1, 0])
+    await directory.modify(MODIFY)
+    expect(count(second, TAG.modify)).toBe(1)
+  })
+
+  test('where no other one will either, its answer stands, and nobody runs to and fro', async () => {
+    const servers = [
+      await refusing(...always(UNAVAILABLE)),
+      await refusing(...always(UNAVAILABLE)),
+    ] as const
+    const directory = directoryAt(servers)
+    for (let round = 0; round < 5; round++) {
+      await expect(directory.search(SEARCH)).rejects.toMatchObject({ result: 'unavailable' })
+    }
+    expect(servers.map((server) => count(server, TAG.bindRequest))).toEqual([1, 1])
+  })
+
+  test('is not gone back to before it serves again', async () => {
+    const first = await refusing(...always(UNAVAILABLE).slice(0, 40))
+    const second = await refusing()
+    const info = vi.fn()
+    const log = { ...SILENT, info }
+    const directory = directoryAt([first, second], { heartbeatMs: 100 }, log)
+    await directory.search(SEARCH)
+    await vi.waitFor(() =>
+      expect(info).toHaveBeenCalledWith(
+        { url: first.url },
+        'preferred directory is not up to date yet',
+      ),
+    )
+    await vi.waitFor(() =>
+      expect(info).toHaveBeenCalledWith(
+        { url: first.url },
+        'back to the preferred directory server',
+      ),
+    )
+    expect(count(first, TAG.search)).toBeGreaterThan(40)
+    await directory.modify(MODIFY)
+    expect(count(first, TAG.modify)).toBe(1)
+  })
+})
+
 describe('without any server', () => {
   test('operations fail as not sent, and each try is logged with its reason', async () => {
     const server = await willing()

@@ -1,31 +1,30 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Server } from 'node:tls'
+import type { Server, TlsOptions } from 'node:tls'
 import { createServer } from 'node:tls'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
 import { smallUser } from '../conformance/subject.ts'
+import type { Authority } from '../support/certificates.ts'
+import { makeAuthority } from '../support/certificates.ts'
 import { startGateway } from '../support/gateway.ts'
 import { startOpenLdap } from '../support/openldap.ts'
 
-const run = promisify(execFile)
-
 let server: RunningOpenLdap
 let folder: string
-let ca: string
+let ours: Authority
+let theirs: Authority
 const fronts: Server[] = []
 
 beforeAll(async () => {
   server = await startOpenLdap()
   folder = await mkdtemp(join(tmpdir(), 'scim2ldap-'))
-  ca = await authority('ours')
-  await authority('theirs')
+  ours = await makeAuthority(join(folder, 'ours'))
+  theirs = await makeAuthority(join(folder, 'theirs'))
 })
 afterAll(async () => {
   for (const front of fronts) front.close()
@@ -40,7 +39,7 @@ test('a certificate that holds is taken: the control of this experiment', async 
   })
 })
 
-test.each([
+test.each<[string, Fault, string]>([
   [
     'has expired',
     { issuer: 'ours', name: 'IP:127.0.0.1', days: -1 },
@@ -62,17 +61,31 @@ test.each([
   expect(reason).toContain(`${url}: ${words}`)
 })
 
+test('a server that speaks no TLS newer than 1.1 is refused: 503, and a line that says so', async () => {
+  // This process must still speak what it is going to refuse.
+  const old = { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+  const holds: Fault = { issuer: 'ours', name: 'IP:127.0.0.1' }
+  const { status, reason, url } = await outcome(holds, old)
+  expect(status).toBe(503)
+  expect(reason).toContain(`${url}: no TLS: `)
+  expect(reason).toMatch(/version/)
+  const next = { ...old, maxVersion: 'TLSv1.2' } as const
+  expect(await outcome(holds, next)).toMatchObject({ status: 201 })
+})
+
 interface Fault {
-  readonly issuer: string
+  readonly issuer: 'ours' | 'theirs'
   readonly name: string
-  readonly days: number
+  readonly days?: number
 }
 
+type Versions = Pick<TlsOptions, 'minVersion' | 'maxVersion' | 'ciphers'>
+
 /** What a POST and the log tell where the server shows such a certificate. */
-async function outcome(fault: Fault) {
-  const url = await front(await certificate(fault))
+async function outcome(fault: Fault, versions: Versions = {}) {
+  const url = await front(fault, versions)
   const gateway = await startGateway(server, {
-    directory: { urls: [url], tls: { ca }, connectTimeoutMs: 1_000 },
+    directory: { urls: [url], tls: { ca: ours.ca }, connectTimeoutMs: 1_000 },
     untilReady: false,
   })
   try {
@@ -86,9 +99,13 @@ async function outcome(fault: Fault) {
 }
 
 /** TLS with this certificate in front of the server. @returns Its URL. */
-async function front(shown: { readonly key: string; readonly cert: string }): Promise<string> {
+async function front(fault: Fault, versions: Versions): Promise<string> {
+  const extensions = [`subjectAltName=${fault.name}`]
+  const { issuer, days = 1 } = fault
+  const authority = issuer === 'ours' ? ours : theirs
+  const { key, cert } = await authority.sign('server', { subject: '/CN=server', extensions, days })
   const target = Number(new URL(server.plainUrl).port)
-  const listener = createServer(shown, (near) => {
+  const listener = createServer({ key, cert, ...versions }, (near) => {
     const far = connect(target, '127.0.0.1')
     near.pipe(far).pipe(near)
     for (const socket of [near, far]) socket.on('error', () => far.destroy())
@@ -97,29 +114,4 @@ async function front(shown: { readonly key: string; readonly cert: string }): Pr
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   return `ldaps://127.0.0.1:${(listener.address() as AddressInfo).port}` // it listens on TCP
-}
-
-const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-
-async function authority(name: string): Promise<string> {
-  await run('openssl', [
-    ...['req', '-x509', ...KEY, '-days', '2', '-subj', `/CN=${name}`],
-    ...['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.pem`)],
-  ])
-  return readFile(join(folder, `${name}.pem`), 'utf8')
-}
-
-async function certificate({ issuer, name, days }: Fault) {
-  const file = (ending: string) => join(folder, `server.${ending}`)
-  await writeFile(file('ext'), `subjectAltName=${name}\n`)
-  await run('openssl', [
-    ...['req', '-new', ...KEY, '-subj', '/CN=server'],
-    ...['-keyout', file('key'), '-out', file('csr')],
-  ])
-  await run('openssl', [
-    ...['x509', '-req', '-in', file('csr'), '-days', String(days), '-set_serial', '2'],
-    ...['-CA', join(folder, `${issuer}.pem`), '-CAkey', join(folder, `${issuer}.key`)],
-    ...['-extfile', file('ext'), '-out', file('pem')],
-  ])
-  return { key: await readFile(file('key'), 'utf8'), cert: await readFile(file('pem'), 'utf8') }
 }

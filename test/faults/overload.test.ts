@@ -72,3 +72,29 @@ test('more than the queue takes is refused at once, however much comes; the rest
   expect(statuses.filter((status) => status === 201)).toHaveLength(QUEUE + 1)
   expect((await gateway.get('/Users?count=1')).status).toBe(200)
 })
+
+test('while the server is gone every request is 503, however many come, and memory stays bounded', async () => {
+  const gone = await startProxy(server.plainUrl)
+  await gone.stop()
+  const without = await startGateway(server, {
+    directory: { urls: [`ldap://127.0.0.1:${gone.port}`], maxQueue: QUEUE, connectTimeoutMs: 300 },
+    untilReady: false,
+  })
+  try {
+    const heaps: number[] = []
+    for (let wave = 0; wave < WAVES; wave++) {
+      const body = smallUser()
+      const requests = Array.from({ length: REQUESTS }, (_, index) =>
+        index % 2 === 0 ? without.post('/Users', body) : without.get('/Users?count=1'),
+      )
+      for (const { status, headers } of await Promise.all(requests)) {
+        expect(status).toBe(503)
+        expect(headers.get('retry-after')).toMatch(/^\d+$/)
+      }
+      heaps.push(process.memoryUsage().heapUsed)
+    }
+    expect((heaps.at(-1) ?? 0) - (heaps[0] ?? 0)).toBeLessThan(150 * 1024 * 1024)
+  } finally {
+    await without.stop()
+  }
+})

@@ -14,11 +14,23 @@ export interface Certificate {
   readonly key: string
 }
 
+/** A certificate as openssl(1) is asked for it. */
+export interface Wanted {
+  /** `/DC=test/CN=server`. */
+  readonly subject: string
+  /** Such as `subjectAltName=IP:127.0.0.1`. */
+  readonly extensions?: readonly string[]
+  /** How long it holds; -1 is one that has expired. */
+  readonly days?: number
+}
+
 export interface Authority {
   readonly caFile: string
   readonly ca: string
   /** A certificate for servers with these DNS names, or for a client with this common name. */
   issue(name: string, names?: readonly string[]): Promise<Certificate>
+  /** Any certificate; its files have this name. */
+  sign(name: string, wanted: Wanted): Promise<Certificate>
 }
 
 /** A certificate authority in a folder of its own, by the `openssl` binary. */
@@ -31,26 +43,31 @@ export async function makeAuthority(folder: string): Promise<Authority> {
     ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
     ...['-keyout', file('ca.key'), '-out', file('ca.pem')],
   ])
+  const sign: Authority['sign'] = async (name, { subject, extensions = [], days = 30 }) => {
+    const [certFile, keyFile] = [file(`${name}.crt`), file(`${name}.key`)]
+    await writeFile(file(`${name}.ext`), extensions.map((line) => `${line}\n`).join(''))
+    const request = ['req', '-new', ...KEY, '-subj', subject]
+    await run('openssl', [...request, '-keyout', keyFile, '-out', file(`${name}.csr`)])
+    await run('openssl', [
+      ...['x509', '-req', '-in', file(`${name}.csr`), '-days', String(days), '-CAcreateserial'],
+      ...['-CA', file('ca.pem'), '-CAkey', file('ca.key')],
+      ...['-extfile', file(`${name}.ext`), '-out', certFile],
+    ])
+    const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')])
+    return { certFile, keyFile, cert, key }
+  }
   return {
     caFile: file('ca.pem'),
     ca: await readFile(file('ca.pem'), 'utf8'),
-    issue: async (name, names = []) => {
-      const [certFile, keyFile] = [file(`${name}.crt`), file(`${name}.key`)]
+    issue: (name, names = []) => {
       const purpose = names.length === 0 ? 'clientAuth' : 'serverAuth'
       const alternatives = names.map((one) => `DNS:${one}`).join(',')
-      await writeFile(
-        file(`${name}.ext`),
-        `extendedKeyUsage=${purpose}\n${alternatives && `subjectAltName=${alternatives}\n`}`,
-      )
-      const request = ['req', '-new', ...KEY, '-subj', `/CN=${name}`]
-      await run('openssl', [...request, '-keyout', keyFile, '-out', file(`${name}.csr`)])
-      await run('openssl', [
-        ...['x509', '-req', '-in', file(`${name}.csr`), '-days', '30', '-CAcreateserial'],
-        ...['-CA', file('ca.pem'), '-CAkey', file('ca.key')],
-        ...['-extfile', file(`${name}.ext`), '-out', certFile],
-      ])
-      const [cert, key] = [await readFile(certFile, 'utf8'), await readFile(keyFile, 'utf8')]
-      return { certFile, keyFile, cert, key }
+      const extensions = [
+        `extendedKeyUsage=${purpose}`,
+        ...(alternatives === '' ? [] : [`subjectAltName=${alternatives}`]),
+      ]
+      return sign(name, { subject: `/CN=${name}`, extensions })
     },
+    sign,
   }
 }

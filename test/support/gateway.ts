@@ -134,6 +134,11 @@ export function clientOf(url: string): Omit<TestGateway, 'adminUrl' | 'log' | 'r
   }
 }
 
+/** What the settings keep of a token. */
+export function tokenOptions(token: string): { readonly sha256: string } {
+  return { sha256: createHash('sha256').update(token).digest('hex') }
+}
+
 /** What `scim2ldap serve` would read from its settings. */
 export function configurationOf(
   running: Pick<RunningDirectory, 'url' | 'ca' | 'suffix' | 'serviceDn' | 'servicePassword'>,
@@ -153,9 +158,12 @@ export function configurationOf(
   }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
-  const sha256 = createHash('sha256').update(TOKEN).digest('hex')
   const bind = { dn: running.serviceDn, password: running.servicePassword }
   const names = ['tests', ...clients.map(({ name }) => name)]
+  const all: readonly ClientOptions[] = [
+    { name: 'tests', ...client, tokens: [tokenOptions(TOKEN)] },
+    ...clients,
+  ]
   return {
     ...(counters && { counters }),
     listen: { host, port: 0, bodyLimit: 5_242_880, bulkLimit, dangerouslyAllowPlainHttp: false },
@@ -165,10 +173,7 @@ export function configurationOf(
     cursors: { lifetimeSeconds: 3600, ...cursors },
     endpoints: [
       {
-        options: {
-          path: ENDPOINT,
-          clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }, ...clients],
-        },
+        options: { path: ENDPOINT, clients: all },
         lookThrough,
         rules: withProtection(
           loadMapping(mapping, running.suffix),
@@ -186,6 +191,10 @@ export function configurationOf(
           urls: [running.url],
           tls: { ca: running.ca },
           bind: { kind: 'simple', ...bind },
+          suffix: running.suffix,
+          identities: all.flatMap(({ name, actAs }) =>
+            actAs === undefined ? [] : [{ client: name, actAs }],
+          ),
           ...directory,
         },
       },

@@ -24,6 +24,8 @@ export interface Proxy {
   /** Keeps the servers' answers back, as a server does that hangs; `flow` sends them on. */
   freeze(): void
   flow(): void
+  /** Sends the servers' answers on so many milliseconds later. */
+  lag(ms: number): void
   /** Cuts every connection. */
   cut(): void
   /** Cuts the connection of the next such request, which must come without TLS. */
@@ -34,14 +36,17 @@ export interface Proxy {
 }
 
 /**
- * A proxy on this host, on a free port unless given, to the port of `url`.
+ * A proxy on this host, on a free port unless given, to the server at `url`.
  *
  * @param ca Of a server to which the proxy itself speaks TLS, so that it sees the requests.
  */
 export async function startProxy(url: string, port = 0, ca?: string): Promise<Proxy> {
-  const target = Number(new URL(url).port)
+  const { hostname, port: given, protocol } = new URL(url)
+  const host = hostname === 'localhost' ? '127.0.0.1' : hostname
+  const target = Number(given) || (protocol === 'ldaps:' ? 636 : 389)
   const pairs = new Set<readonly [Socket, Socket]>()
   let frozen = false
+  let lagMs = 0
   let due: { readonly tag: number; readonly moment: Moment | 'frozen' } | undefined
   let connections = 0
   const freeze = () => {
@@ -50,7 +55,7 @@ export async function startProxy(url: string, port = 0, ca?: string): Promise<Pr
   }
   const server = createServer((near) => {
     connections++
-    const address = { host: '127.0.0.1', port: target }
+    const address = { host, port: target }
     const far =
       ca === undefined ? connect(address) : connectTls({ ...address, ca, servername: 'localhost' })
     const pair = [near, far] as const
@@ -69,7 +74,11 @@ export async function startProxy(url: string, port = 0, ca?: string): Promise<Pr
         if (moment === 'racing') near.destroy()
       })
     })
-    far.on('data', (chunk) => (answered ? near.destroy() : near.write(chunk)))
+    far.on('data', (chunk) => {
+      if (answered) near.destroy()
+      else if (lagMs === 0) near.write(chunk)
+      else setTimeout(() => near.write(chunk), lagMs)
+    })
     if (frozen) far.pause()
     for (const socket of pair) {
       socket.on('error', () => {})
@@ -94,6 +103,9 @@ export async function startProxy(url: string, port = 0, ca?: string): Promise<Pr
     flow: () => {
       frozen = false
       for (const [, far] of pairs) far.resume()
+    },
+    lag: (ms) => {
+      lagMs = ms
     },
     cut: () => {
       for (const [near] of [...pairs]) near.destroy()

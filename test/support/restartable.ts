@@ -1,22 +1,23 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { dirname, join } from 'node:path'
-import { findBinary } from '../../src/demo/binary.ts'
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { RunningDaemon } from '../../src/demo/daemon.ts'
+import type { RunningDirectory } from '../../src/demo/directory.ts'
 import { whenGone } from '../../src/demo/guard.ts'
-import type { OpenLdapOptions } from '../../src/demo/openldap.ts'
-import { CONFIG_FILE } from '../../src/demo/openldap.ts'
 import { missingPrograms } from '../../src/demo/packages.ts'
-import type { RunningSlapd } from '../../src/demo/slapd.ts'
-import { startSlapd } from '../../src/demo/slapd.ts'
 import { untilTlsAnswers } from '../../src/demo/tls.ts'
 
-/** An OpenLDAP of this machine whose process the test kills, freezes and starts again. */
-export interface RestartableSlapd extends RunningSlapd {
+/** A directory of this machine whose process the test kills, freezes and starts again. */
+export interface Restartable {
+  /** The folder of the server. */
+  readonly folder: string
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
   /** Resolves when the process is gone. */
   kill(): Promise<void>
   /** Starts it again on its ports with its data; resolves when it answers. */
   restart(): Promise<void>
+  stop(): Promise<void>
 }
 
 /**
@@ -27,13 +28,14 @@ export async function hasRestartable(): Promise<boolean> {
   return (await missingPrograms()).length === 0
 }
 
-/** Starts one, as `startSlapd` does. */
-export async function startRestartable(options: OpenLdapOptions = {}): Promise<RestartableSlapd> {
-  const first = await startSlapd(options)
+/** Makes a server of one process so. */
+export function restartable<Server extends RunningDirectory & RunningDaemon>(
+  first: Server,
+): Server & Restartable {
   const folder = dirname(dirname(first.caFile))
+  const [command = '', ...args] = first.command
   let pid: number | undefined = first.pid
   let release = () => {}
-  const listeners = [first.url, first.plainUrl].map((url) => url.replace('localhost', '127.0.0.1'))
   const isAlive = (): boolean => {
     try {
       return pid !== undefined && process.kill(pid, 0)
@@ -41,7 +43,7 @@ export async function startRestartable(options: OpenLdapOptions = {}): Promise<R
       return false
     }
   }
-  const signal: RestartableSlapd['signal'] = (name) => {
+  const signal: Restartable['signal'] = (name) => {
     if (pid !== undefined) process.kill(pid, name)
   }
   const kill = async () => {
@@ -53,19 +55,23 @@ export async function startRestartable(options: OpenLdapOptions = {}): Promise<R
   }
   return {
     ...first,
+    folder,
     signal,
     kill,
     restart: async () => {
-      const args = ['-d', 'none', '-f', join(folder, CONFIG_FILE), '-h', listeners.join(' ')]
-      const child = spawn(await findBinary('slapd'), args, { detached: true, stdio: 'ignore' })
+      const child = spawn(command, args, { detached: true, stdio: 'ignore' })
       await once(child, 'spawn')
       pid = child.pid
-      release = whenGone('kill -9 "$1"', String(pid))
-      await untilTlsAnswers(Number(new URL(first.url).port), first.ca, AbortSignal.timeout(20_000))
+      release = whenGone('kill -9 "$1"; rm -rf "$2"', String(pid), folder)
+      const { hostname, port } = new URL(first.url)
+      const host = hostname === 'localhost' ? '127.0.0.1' : hostname
+      const late = AbortSignal.timeout(30_000)
+      await untilTlsAnswers(Number(port) || 636, first.ca, late, host)
     },
     stop: async () => {
       await kill()
       await first.stop()
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

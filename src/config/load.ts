@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import type { CountersOptions } from '../counters/options.ts'
 import type { DirectoryOptions } from '../directory/options.ts'
 import type { EndpointOptions } from '../http/options.ts'
 import { compileMapping, parseSuffix } from '../mapping/compile.ts'
@@ -6,6 +7,7 @@ import type { Document, DocumentPath, Problem } from '../mapping/problem.ts'
 import { printPath, problemAt, ProblemsError } from '../mapping/problem.ts'
 import type { Rules } from '../mapping/rules.ts'
 import { pathOf, problemsOfShape } from '../mapping/shape.ts'
+import { countersOptions } from './counters-options.ts'
 import { directoryOptions } from './directory-options.ts'
 import { folderAt, fromDisk } from './folder.ts'
 import type { Folder, ReadFile } from './folder.ts'
@@ -27,6 +29,8 @@ export interface Configuration {
   readonly log: Settings['log']
   readonly audit: AuditOptions
   readonly cursors: Settings['cursors']
+  /** Where replicas count together; absent where each counts for itself. */
+  readonly counters?: CountersOptions
   readonly endpoints: readonly EndpointConfiguration[]
 }
 
@@ -90,16 +94,19 @@ export function loadConfiguration(file: string, surroundings: Surroundings): Con
   refusePlainHttp(settings.listen, report)
   const tls =
     settings.listen.tls && readPair(folder, settings.listen.tls, ['listen', 'tls'], report)
+  const counters = settings.counters && countersOptions(settings.counters, folder, report)
   const endpoints = Object.entries(settings.endpoints).flatMap(([path, endpoint]) => {
     const loaded = loadEndpoint(path, endpoint, loading, report)
     return loaded === undefined ? [] : [loaded]
   })
   if (problems.length > 0) throw new ProblemsError(problems)
-  const { tls: _files, ...listen } = settings.listen
+  const { listen: listening, counters: _store, ...rest } = settings
+  const { tls: _files, ...listen } = listening
   return {
-    ...settings,
+    ...rest,
     listen: { ...listen, ...(tls && { tls }) },
     audit: auditOptions(settings.audit, folder),
+    ...(counters && { counters }),
     endpoints,
   }
 }

@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv'
 import type { ErrorObject } from 'ajv'
+import { COUNTERS_SCHEMA } from './counters-schema.ts'
 import { DIRECTORY_SCHEMA } from './directory-schema.ts'
 import { ENDPOINT_SCHEMA } from './endpoint-schema.ts'
 import { LISTEN_SCHEMA } from './listen-schema.ts'
@@ -72,6 +73,7 @@ export const SETTINGS_SCHEMA = {
         },
       },
     },
+    counters: COUNTERS_SCHEMA,
     endpoints: {
       type: 'object',
       minProperties: 1,

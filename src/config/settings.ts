@@ -7,7 +7,17 @@ export interface Settings {
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
   readonly audit: { readonly file?: string; readonly ldif?: boolean }
   readonly cursors: { readonly key?: string; readonly lifetimeSeconds: number }
+  /** Of the shared store, or that alone; each process for itself where it is absent. */
+  readonly counters?: string | CountersSettings
   readonly endpoints: Readonly<Record<string, EndpointSettings>>
+}
+
+export interface CountersSettings {
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+  readonly ca?: string
+  readonly dangerouslyAllowPlainRedis?: boolean
 }
 
 export interface ListenSettings {

@@ -473,3 +473,54 @@ describe('a token', () => {
     },
   )
 })
+
+describe('counters', () => {
+  const withCounters = (counters: string, files?: Readonly<Record<string, string>>) =>
+    loadText(`${settings({})}counters: ${counters}\n`, files)
+
+  test('a URL, or an object with what belongs to it', () => {
+    expect(withCounters('redis://localhost:6380/2').counters).toEqual({
+      url: 'redis://localhost:6380/2',
+    })
+    const files = { 'ca.pem': PEM, password: 'geheim\n' }
+    expect(
+      withCounters(
+        '{ url: rediss://redis.example, username: u, password: "${file:password}", ca: ca.pem }',
+        files,
+      ).counters,
+    ).toEqual({ url: 'rediss://redis.example', username: 'u', password: 'geheim', ca: PEM })
+  })
+
+  test.each([
+    [
+      'another scheme',
+      'http://localhost',
+      'counters: must be redis://host[:port][/database] or rediss://host[:port][/database]',
+    ],
+    [
+      'a path',
+      'redis://localhost/a',
+      'counters: must be redis://host[:port][/database] or rediss://host[:port][/database]',
+    ],
+    [
+      'credentials',
+      'redis://:geheim@localhost',
+      'counters: must not hold credentials; they belong in counters.username and .password',
+    ],
+    [
+      'no TLS beyond loopback',
+      '{ url: redis://redis.example }',
+      'counters.url: would be without TLS beyond loopback: use rediss://, or counters.dangerouslyAllowPlainRedis',
+    ],
+  ])('%s is refused, and not quoted', (_, counters, problem) => {
+    const [first = '', ...more] = problemsOf(() => withCounters(counters))
+    expect(first).toMatch(/^gateway\.yaml:7:/)
+    expect(first.replace(/^\S+ /, '')).toBe(problem)
+    expect(more).toEqual([])
+  })
+
+  test('plain Redis beyond loopback must be asked for', () => {
+    const counters = '{ url: redis://redis.example, dangerouslyAllowPlainRedis: true }'
+    expect(withCounters(counters).counters).toEqual({ url: 'redis://redis.example' })
+  })
+})

@@ -86,7 +86,7 @@ describe('settings', () => {
   test.each([
     [
       'listn: {}',
-      '1:1 listn: unknown key "listn"; expected one of $schema, listen, admin, log, audit, cursors, endpoints; did you mean "listen"?',
+      '1:1 listn: unknown key "listn"; expected one of $schema, listen, admin, log, audit, cursors, counters, endpoints; did you mean "listen"?',
     ],
     [
       'listen: { prot: 1 }',

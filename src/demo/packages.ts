@@ -13,6 +13,7 @@ const PACKAGES = {
   ldapsearch: 'ldap-utils',
   samba: ['samba', 'samba-ad-dc', 'samba-ad-provision'],
   'samba-tool': ['samba-common-bin'],
+  'redis-server': 'redis-server',
 } as const
 
 export type Program = keyof typeof PACKAGES

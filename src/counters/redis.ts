@@ -73,6 +73,7 @@ export function redisCounters(
     log.info({}, 'the shared counters answer again')
   }
   client.on('error', (error: unknown) => leave(reasonOf(error)))
+  client.once('ready', () => log.info({}, 'connected to the shared counters'))
   // Without it a rejection nobody handles; failures are told by the event.
   client.connect().catch(() => undefined)
 
@@ -134,5 +135,6 @@ async function withinTime<T>(answer: Promise<T>): Promise<T> {
 /** What went wrong; the messages of the client and of Redis name hosts and commands, no password. */
 function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string }
-  return message || code || 'unknown error'
+  // Node has no message where several addresses failed.
+  return message === undefined || message === '' ? (code ?? 'unknown error') : message
 }

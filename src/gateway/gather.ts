@@ -166,7 +166,7 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
   }
   if (question.clashes !== undefined) {
     const { type, filter } = question.clashes
-    first.push({ resource: resourceRules(rules, type), filter })
+    first.push({ resource: resourceRules(context.everything, type), filter })
   }
   first.push(...branchesOfSought(rules, question.sought ?? []))
   const [some = [], ...more] = chunks(question.ids ?? [], IDS_PER_SEARCH).map((ids) =>
@@ -180,8 +180,8 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
   )
   // Reading a resource with all its members must not read those of the groups among its members.
   const apart = question.read?.large === true
-  return (apart ? [first, some, ...more] : [[...first, ...some], ...more]).filter(
-    (branches) => branches.length > 0,
+  return (apart ? [first, some, ...more] : [[...first, ...some], ...more]).filter((branches) =>
+    branches.some(({ resource }) => resource.filter.kind !== 'false'),
   )
 }
 
@@ -196,7 +196,7 @@ function groupedByTree(
 }
 
 function factsFrom(
-  { rules }: Context,
+  { rules, everything }: Context,
   question: Question,
   entries: readonly Entry[],
   server: Server,
@@ -211,7 +211,7 @@ function factsFrom(
     const type = typeOfEntry(rules.resources, entry.dn, entry)?.type.name
     const [idValue] = valuesOf(entry, rules.dialect.id.attribute)
     const id = idValue === undefined ? undefined : rules.dialect.id.toId(idValue)
-    if (type === undefined || id === undefined) continue
+    if (id === undefined) continue
     const isRead = id === question.read?.id && type === question.read.type
     if (isRead) read = entry
     if (wantedIds.has(id)) {
@@ -219,7 +219,10 @@ function factsFrom(
       if (reference !== undefined) references.set(id, reference)
     }
     const { clashes: sought } = question
-    const isClash = sought?.type === type && satisfies(sought.filter, entry)
+    const isClash =
+      sought !== undefined &&
+      typeOfEntry(everything.resources, entry.dn, entry)?.type.name === sought.type &&
+      satisfies(sought.filter, entry)
     const isOwn = isRead || id === ownId
     if (isClash && !isOwn) clashes.push(entry)
   }

@@ -50,18 +50,20 @@ async function holdersOf(
   resource: ResourceRules,
   member: Entry,
 ): Promise<readonly Holder[]> {
-  const { rules } = context
+  const { everything, rules } = context
   const found = await Promise.all(
-    membershipsOf(resource.type.name, rules.resources).map(async ({ resource: group, rule }) => {
-      const named = or(namesOf(rule, member).map(({ text }) => equal(rule.ldap, text)))
-      const entries = await searchAll(context, {
-        base: group.base,
-        scope: 'subtree',
-        filter: and([group.filter, named]),
-        attributes: [rules.dialect.id.attribute, ...attributesIn(group.filter)],
-      })
-      return entries.map((entry) => ({ rule, entry }))
-    }),
+    membershipsOf(resource.type.name, everything.resources).map(
+      async ({ resource: group, rule }) => {
+        const named = or(namesOf(rule, member).map(({ text }) => equal(rule.ldap, text)))
+        const entries = await searchAll(context, {
+          base: group.base,
+          scope: 'subtree',
+          filter: and([group.filter, named]),
+          attributes: [rules.dialect.id.attribute, ...attributesIn(group.filter)],
+        })
+        return entries.map((entry) => ({ rule, entry }))
+      },
+    ),
   )
   return found.flat()
 }

@@ -3,6 +3,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Observer } from '../gateway/observed.ts'
 import type { ProfileTolerance } from '../scim/client-quirks.ts'
 import type { Metrics } from './metrics.ts'
+import type { Rate } from './options.ts'
+import type { Proxies } from './proxies.ts'
 import { traceRequest } from './tracing.ts'
 
 /** pino's shape. */
@@ -19,8 +21,11 @@ export interface RequestState {
   readonly requestId: string
   /** Counts the LDAP operations of the request, and makes spans of them. */
   readonly observe: Observer
-  /** Aborted when the client hangs up. */
+  /** Where the request comes from, behind proxies that are trusted. */
+  readonly address: string
+  /** Aborted when the client hangs up, or the request is given up. */
   readonly signal: AbortSignal
+  giveUp(reason: Error): void
   /** Base path of the endpoint. */
   endpoint?: string
   caller?: Caller
@@ -38,6 +43,9 @@ export interface Caller {
   /** userName of the person that the client stands for. */
   readonly user?: string
   readonly tolerance: ProfileTolerance
+  /** Limits of its own. */
+  readonly rate?: Rate
+  readonly concurrency?: number
 }
 
 const states = new WeakMap<Request, RequestState>()
@@ -61,7 +69,7 @@ export function callerOf(request: Request): Caller {
  *
  * @param metrics Where the request is counted then.
  */
-export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
+export function logging(log: RequestLog, metrics: Metrics, proxies: Proxies): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const started = performance.now()
     const requestId = randomUUID()
@@ -78,7 +86,9 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
           end(ended)
         }
       },
+      address: proxies.addressOf(request),
       signal: abort.signal,
+      giveUp: (reason) => abort.abort(reason),
     }
     metrics.begin()
     states.set(request, state)
@@ -103,6 +113,7 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
       state.log.info(
         {
           client,
+          address: state.address,
           method,
           route,
           status,

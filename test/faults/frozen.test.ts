@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { DEFAULT_LIMITS } from '../../src/config/limits-schema.ts'
 import { loadMapping } from '../../src/config/load.ts'
 import { createLog } from '../../src/log.ts'
 import type { RunningServer } from '../../src/server.ts'
@@ -37,15 +38,18 @@ beforeEach(async () => {
         port: 0,
         bodyLimit: 100_000,
         bulkLimit: 10,
+        trustedProxies: [],
         dangerouslyAllowPlainHttp: false,
       },
       admin: { host, port: 0 },
-      log: { level: 'silent' },
+      log: { level: 'silent', tokenExpiryDays: 30 },
       audit: { ldif: false },
       cursors: { lifetimeSeconds: 60 },
+      limits: DEFAULT_LIMITS,
       endpoints: [frozen, other].map((server, index) => ({
         options: { path: `/${index}`, clients: [{ name: 'tests', tokens: [{ sha256 }] }] },
         lookThrough: 100,
+        subtrees: new Map(),
         rules: loadMapping(OPENLDAP_MAPPING, server.suffix),
         directory: {
           urls: [server.url],

@@ -5,6 +5,7 @@ import { loadMapping } from '../../src/config/load.ts'
 import type { RunningDirectory } from '../../src/demo/directory.ts'
 import type { ClientOptions } from '../../src/http/options.ts'
 import type { DirectoryOptions } from '../../src/directory/options.ts'
+import { parseDn } from '../../src/ldap/dn.ts'
 import { createLog } from '../../src/log.ts'
 import { startServer } from '../../src/server.ts'
 
@@ -20,9 +21,15 @@ export interface GatewayOptions {
   readonly lookThrough?: number
   readonly bulkLimit?: number
   /** How the client of the tests is dealt with. */
-  readonly client?: Omit<Partial<ClientOptions>, 'tokens'>
+  readonly client?: Partial<ClientOptions>
   /** Besides the client of the tests. */
   readonly clients?: readonly ClientOptions[]
+  readonly listen?: Partial<Configuration['listen']>
+  /** None that a test would notice unless given. */
+  readonly limits?: Partial<Configuration['limits']>
+  readonly counters?: Configuration['counters']
+  /** DNs by the names of clients. */
+  readonly subtrees?: Readonly<Record<string, string>>
   /** Waits until the directory can be asked; true unless given. */
   readonly untilReady?: boolean
 }
@@ -58,6 +65,15 @@ export interface TestGateway {
   /** Takes other settings while it runs, as on SIGHUP. */
   reload(options: GatewayOptions): void
   stop(): Promise<void>
+}
+
+const NO_LIMITS: Configuration['limits'] = {
+  rate: { requests: 1_000_000, seconds: 10 },
+  concurrency: 10_000,
+  totalConcurrency: 10_000,
+  queue: 10_000,
+  failedAttempts: { most: 1_000_000, seconds: 60 },
+  requestSeconds: 300,
 }
 
 export const OPENLDAP_MAPPING = resolve(import.meta.dirname, '../../mappings/openldap.yaml')
@@ -129,23 +145,38 @@ export function configurationOf(
     bulkLimit = 1000,
     client,
     clients = [],
+    listen,
+    limits,
+    counters,
+    subtrees = {},
   }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
   const sha256 = createHash('sha256').update(TOKEN).digest('hex')
   return {
-    listen: { host, port: 0, bodyLimit: 5_242_880, bulkLimit, dangerouslyAllowPlainHttp: false },
+    listen: {
+      host,
+      port: 0,
+      bodyLimit: 5_242_880,
+      bulkLimit,
+      trustedProxies: [],
+      dangerouslyAllowPlainHttp: false,
+      ...listen,
+    },
     admin: { host, port: 0 },
-    log: { level: 'debug' },
+    log: { level: 'debug', tokenExpiryDays: 30 },
     audit,
+    limits: { ...NO_LIMITS, ...limits },
+    ...(counters && { counters }),
     cursors: { lifetimeSeconds: 3600, ...cursors },
     endpoints: [
       {
         options: {
           path: ENDPOINT,
-          clients: [{ name: 'tests', ...client, tokens: [{ sha256 }] }, ...clients],
+          clients: [{ name: 'tests', tokens: [{ sha256 }], ...client }, ...clients],
         },
         lookThrough,
+        subtrees: new Map(Object.entries(subtrees).map(([name, dn]) => [name, parseDn(dn)])),
         rules: loadMapping(mapping, running.suffix),
         directory: {
           urls: [running.url],

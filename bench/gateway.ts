@@ -49,6 +49,8 @@ export async function writeSettings(
   const { url, caFile, suffix, serviceDn, servicePassword } = openLdap
   const settings = {
     listen: { host: '127.0.0.1', port },
+    // What is measured is not how it is held back.
+    limits: { rate: { requests: 1_000_000_000, seconds: 10 } },
     admin: { host: '127.0.0.1', port: adminPort },
     endpoints: {
       [PATH]: {

@@ -3,10 +3,13 @@ import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Configuration } from '../src/config/load.ts'
+import { memoryCounters } from '../src/counters/memory.ts'
 import { createDirectory } from '../src/directory/client.ts'
 import { NO_BREAKER } from '../src/gateway/breaker.ts'
 import { createGateway } from '../src/gateway/gateway.ts'
 import { createApp } from '../src/http/app.ts'
+import { Attempts } from '../src/http/attempts.ts'
+import { Concurrency } from '../src/http/concurrency.ts'
 import type { RequestLog } from '../src/http/logging.ts'
 import { Metrics } from '../src/http/metrics.ts'
 import type { Directory } from '../src/ldap/directory.ts'
@@ -39,7 +42,7 @@ export interface Recorder {
 }
 
 export async function startRecorder(
-  { endpoints, listen }: Configuration,
+  { endpoints, listen, limits }: Configuration,
   token: string,
 ): Promise<Recorder> {
   const [endpoint] = endpoints
@@ -58,7 +61,17 @@ export async function startRecorder(
     newPassword,
     breaker: () => NO_BREAKER,
   })
-  const app = createApp([{ options, gateway }], listen, SILENT, new Metrics()) as RequestListener
+  const counters = memoryCounters()
+  const parts = {
+    options: listen,
+    limits,
+    counters,
+    concurrency: new Concurrency(),
+    attempts: new Attempts(counters, limits.failedAttempts),
+    log: SILENT,
+    metrics: new Metrics(),
+  }
+  const app = createApp([{ options, gateway }], parts) as RequestListener
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // it listens on TCP

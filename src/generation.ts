@@ -3,12 +3,13 @@ import type { Express } from 'express'
 import type { Logger } from 'pino'
 import { openAuditTrail } from './audit.ts'
 import type { AuditTrail } from './audit.ts'
-import type { Configuration } from './config/load.ts'
+import type { Configuration, EndpointConfiguration } from './config/load.ts'
 import type { Counters } from './counters/counters.ts'
 import { memoryCounters } from './counters/memory.ts'
 import { redisCounters } from './counters/redis.ts'
 import { createDirectory } from './directory/client.ts'
 import type { LiveDirectory } from './directory/client.ts'
+import type { Access } from './gateway/access.ts'
 import { secretAttributes } from './gateway/audit.ts'
 import type { Audit } from './gateway/audit.ts'
 import { Breakers } from './gateway/breaker.ts'
@@ -16,7 +17,10 @@ import type { Seal } from './gateway/cursor.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { observed } from './gateway/observed.ts'
 import { createApp } from './http/app.ts'
+import { Attempts } from './http/attempts.ts'
+import { Concurrency } from './http/concurrency.ts'
 import type { Metrics } from './http/metrics.ts'
+import type { ClientOptions } from './http/options.ts'
 import type { Log } from './ldap/log.ts'
 import { newPassword } from './password.ts'
 import { createSeal } from './seal.ts'
@@ -42,6 +46,8 @@ export interface Generation {
   readonly tally: Held<Counters>
   readonly breakers: Breakers
   readonly seal: Seal
+  readonly concurrency: Concurrency
+  readonly attempts: Attempts
   /** A request is served; what is returned is called at its end. */
   begin(): () => void
   /** No further requests come: lets go of everything when the last one has ended. */
@@ -69,7 +75,7 @@ export function createGeneration(
   }
 
   function made(): Generation {
-    const { listen, audit, cursors, endpoints } = configuration
+    const { listen, audit, cursors, limits, endpoints } = configuration
     const trail = hold(kept(before, ({ audit }) => audit, audit)?.trail, () =>
       openAuditTrail(audit, log),
     )
@@ -85,31 +91,39 @@ export function createGeneration(
       [...breaker].map(([client, limits]) => ({ endpoint, client, limits })),
     )
     const breakers = new Breakers((store === undefined ? tally : counters).value, limited, log)
+    const concurrency = before?.concurrency ?? new Concurrency()
+    const attempts = new Attempts(counters.value, limits.failedAttempts, before?.attempts)
     const bulk = { maxOperations: listen.bulkLimit, maxPayloadSize: listen.bodyLimit }
     const directories = new Map<string, Held<LiveDirectory>>()
-    const served = endpoints.map(({ options, rules, lookThrough, directory: settings }) => {
-      const { path } = options
-      const settingsAt = ({ endpoints }: Configuration) =>
-        endpoints.find((endpoint) => endpoint.options.path === path)?.directory
-      const held = hold(kept(before, settingsAt, settings)?.directories.get(path), () =>
-        createDirectory(settings, named(log, path)),
-      )
-      directories.set(path, held)
-      const secrets = secretAttributes(rules)
-      const audit: Audit = (record) => trail.value.take(path, record, secrets)
-      const directory = observed(held.value, metrics.operations(path))
-      const now = () => performance.now()
-      const breaker = (client: string) => breakers.of(path, client)
-      const parts = { rules, audit, directory, seal, lookThrough, bulk, now, newPassword, breaker }
-      return { options, gateway: createGateway(parts) }
-    })
+    const served = endpoints.map(
+      ({ options, rules, subtrees, lookThrough, directory: settings }) => {
+        const { path, clients } = options
+        const settingsAt = ({ endpoints }: Configuration) =>
+          endpoints.find((endpoint) => endpoint.options.path === path)?.directory
+        const held = hold(kept(before, settingsAt, settings)?.directories.get(path), () =>
+          createDirectory(settings, named(log, path)),
+        )
+        directories.set(path, held)
+        const secrets = secretAttributes(rules)
+        const audit: Audit = (record) => trail.value.take(path, record, secrets)
+        const directory = observed(held.value, metrics.operations(path))
+        const now = () => performance.now()
+        const access = accessOf(clients, subtrees)
+        const breaker = (client: string) => breakers.of(path, client)
+        const own = { rules, access, audit, directory, seal, lookThrough }
+        const parts = { ...own, bulk, now, newPassword, breaker }
+        return { options, gateway: createGateway(parts) }
+      },
+    )
 
-    const app = createApp(served, listen, log, metrics)
+    const parts = { limits, counters: counters.value, concurrency, attempts, log, metrics }
+    const app = createApp(served, { options: listen, ...parts })
 
     let underWay = 0
     let retired = false
     return {
-      ...{ configuration, app, directories, trail, seal, counters, tally, breakers },
+      ...{ configuration, app, directories, trail, seal },
+      ...{ counters, tally, breakers, concurrency, attempts },
       begin: () => {
         underWay++
         return () => {
@@ -123,6 +137,19 @@ export function createGeneration(
       },
     }
   }
+}
+
+/** What clients get to see and may do, by their names. */
+function accessOf(
+  clients: readonly ClientOptions[],
+  subtrees: EndpointConfiguration['subtrees'],
+): ReadonlyMap<string, Access> {
+  return new Map(
+    clients.map(({ name, rights }) => {
+      const subtree = subtrees.get(name)
+      return [name, { ...(rights && { rights }), ...(subtree && { subtree }) }]
+    }),
+  )
 }
 
 /** What one generation holds. */

@@ -40,6 +40,13 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
       load: async () => (await import('./commands/token.ts')).token,
     },
   ],
+  [
+    'password',
+    {
+      summary: 'make a password for HTTP Basic and the hash of it for the settings',
+      load: async () => (await import('./commands/password.ts')).password,
+    },
+  ],
 ])
 const ROOT = join(import.meta.dirname, '..')
 

@@ -1,17 +1,16 @@
 import { createServer as createHttpServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SecureContextOptions } from 'node:tls'
 import type { Logger } from 'pino'
 import { certificatesOf } from './certificates.ts'
 import type { Configuration } from './config/load.ts'
 import { createGeneration } from './generation.ts'
-import { answerMalformed } from './http/errors.ts'
 import { createAdminApp } from './http/health.ts'
 import { Metrics } from './http/metrics.ts'
+import { expiringTokens, watchExpiry } from './http/token-expiry.ts'
+import { createListener } from './listener.ts'
 import { printProblem, ProblemsError } from './mapping/problem.ts'
 
 /** A gateway that listens. */
@@ -40,10 +39,6 @@ export interface RunningServer {
 const DRAIN_MS = 30_000
 /** For requests that are on their way when the end is asked for. */
 const DRAIN_GRACE_MS = 250
-/** Longer than the idle time of the usual load balancers, so that they never reuse a closed connection. */
-const KEEP_ALIVE_MS = 75_000
-/** Of the request line and headers; the longest filter that is accepted fits, percent-encoded. */
-const HEADER_BYTES = 64 * 1024
 
 /**
  * Puts the parts together and listens. The directories need not be there: requests get 503 until
@@ -66,12 +61,7 @@ export async function startServer(
     response.on('close', current.begin())
     ;(current.app as RequestListener)(request, response)
   }
-  const secure =
-    listen.tls &&
-    createHttpsServer({ ...secureContextOf(listen.tls), maxHeaderSize: HEADER_BYTES }, serve)
-  const scim = secure ?? createHttpServer({ maxHeaderSize: HEADER_BYTES }, serve)
-  scim.keepAliveTimeout = KEEP_ALIVE_MS
-  scim.on('clientError', answerMalformed)
+  const scim = createListener(() => current.configuration, serve, log)
   const adminServer = createHttpServer(
     createAdminApp({ ready: readiness, draining: () => draining }, metrics, {
       states: () => current.breakers.states(),
@@ -79,25 +69,28 @@ export async function startServer(
     }) as RequestListener,
   )
   try {
-    await listenOn(scim, listen)
+    await listenOn(scim.server, listen)
     await listenOn(adminServer, admin)
   } catch (error) {
-    scim.close()
+    scim.server.close()
     throw error
   }
+  const tokens = () => expiringTokens(current.configuration.endpoints.map(({ options }) => options))
   const begin = () => {
     metrics.certificates(certificatesOf(current.configuration))
     metrics.watchBreakers(current.breakers)
+    metrics.tokens(tokens())
     metrics.watch(new Map([...current.directories].map(([path, { value }]) => [path, value])))
     for (const { value } of current.directories.values()) value.start()
   }
   begin()
+  const unwatch = watchExpiry(tokens, () => current.configuration.log.tokenExpiryDays, log)
 
   function take(next: Configuration): void {
     const before = current
-    const context = next.listen.tls && secureContextOf(next.listen.tls)
+    const adapt = scim.prepare(next)
     const generation = createGeneration(next, log, metrics, before)
-    if (context !== undefined) secure?.setSecureContext(context)
+    adapt()
     log.level = next.log.level
     current = generation
     begin()
@@ -109,7 +102,7 @@ export async function startServer(
     }
   }
 
-  const url = `${listen.tls ? 'https' : 'http'}://${addressOf(scim)}`
+  const url = `${listen.tls ? 'https' : 'http'}://${addressOf(scim.server)}`
   const adminUrl = `http://${addressOf(adminServer)}`
   log.info({ url, adminUrl, endpoints: [...current.directories.keys()] }, 'listening')
   return {
@@ -136,7 +129,8 @@ export async function startServer(
       log.info({}, 'draining')
       // To stop listening resets connections that nobody has looked at yet.
       await sleep(Math.min(DRAIN_GRACE_MS, drainMs))
-      await drain(scim, drainMs)
+      await drain(scim.server, drainMs)
+      unwatch()
       current.retire()
       await drain(adminServer, 0)
       log.info({}, 'stopped')
@@ -144,16 +138,14 @@ export async function startServer(
   }
 }
 
-function secureContextOf({ certificate, key }: NonNullable<Configuration['listen']['tls']>) {
-  return { cert: certificate, key, minVersion: 'TLSv1.2' } satisfies SecureContextOptions
-}
-
 /** Names of the settings that differ from those of the start and cannot be changed while the process listens. */
 function atStartAlone(before: Configuration, next: Configuration): readonly string[] {
+  const hasClientCa = ({ listen }: Configuration) => listen.tls?.clientCa !== undefined
   const differences: Readonly<Record<string, boolean>> = {
     'listen.host': before.listen.host !== next.listen.host,
     'listen.port': before.listen.port !== next.listen.port,
     'listen.tls': (before.listen.tls === undefined) !== (next.listen.tls === undefined),
+    'listen.tls.clientCa': hasClientCa(before) !== hasClientCa(next),
     'admin.host': before.admin.host !== next.admin.host,
     'admin.port': before.admin.port !== next.admin.port,
   }

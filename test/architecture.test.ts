@@ -30,14 +30,16 @@ const FOLDERS: Readonly<Record<string, Borders | 'everything'>> = {
   http: {
     folders: ['scim', 'gateway'],
     packages: [
-      ...['@opentelemetry/api', 'express', 'jose', 'node:crypto', 'node:http', 'node:stream'],
-      'prom-client',
+      ...['@opentelemetry/api', 'express', 'jose', 'node:crypto', 'node:http', 'node:net'],
+      ...['node:stream', 'node:tls', 'prom-client'],
     ],
   },
   counters: { folders: [], packages: ['@redis/client'] },
   config: {
     folders: ['mapping'],
-    packages: ['ajv', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'yaml'],
+    packages: [
+      ...['ajv', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:net', 'node:path', 'yaml'],
+    ],
   },
   demo: {
     folders: ['ldap'],

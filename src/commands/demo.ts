@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { DEFAULT_LIMITS } from '../config/limits-schema.ts'
 import type { Configuration } from '../config/load.ts'
 import { loadMapping } from '../config/load.ts'
 import type { RunningOpenLdap } from '../demo/openldap.ts'
@@ -85,17 +86,20 @@ function configurationOf(
       port,
       bodyLimit: 5 * 1024 * 1024,
       bulkLimit: 1000,
+      trustedProxies: [],
       dangerouslyAllowPlainHttp: false,
     },
     admin: { host, port: 0 },
-    log: { level: 'warn' },
+    log: { level: 'warn', tokenExpiryDays: 30 },
     audit: { ldif: true },
     cursors: { lifetimeSeconds: 3600 },
+    limits: DEFAULT_LIMITS,
     endpoints: [
       {
         options: { path: PATH, clients: [{ name: 'demo', tokens: [{ sha256 }] }] },
         lookThrough: 10_000,
         breaker: new Map(), // who tries it out shall not be stopped
+        subtrees: new Map(),
         rules: loadMapping(join(root, 'mappings/openldap-scim.yaml'), openLdap.suffix),
         directory: {
           urls: [openLdap.url],

@@ -8,13 +8,15 @@ import type { Document, DocumentPath, Problem } from '../mapping/problem.ts'
 import { printPath, problemAt, ProblemsError } from '../mapping/problem.ts'
 import type { Rules } from '../mapping/rules.ts'
 import { pathOf, problemsOfShape } from '../mapping/shape.ts'
+import { reportClients, reportRights, subtreesOf } from './client-problems.ts'
+import type { Subtree } from './client-problems.ts'
 import { countersOptions } from './counters-options.ts'
 import { directoryOptions } from './directory-options.ts'
 import { folderAt, fromDisk } from './folder.ts'
 import type { Folder, ReadFile } from './folder.ts'
-import { isLoopback } from './loopback.ts'
+import { listenOptions } from './listen-options.ts'
+import type { ListenOptions } from './listen-options.ts'
 import { findMapping } from './mapping-file.ts'
-import { readPair } from './pem.ts'
 import type { Report } from './pem.ts'
 import { withProtection } from './protection.ts'
 import { reasonOf, resolveReferences } from './secrets.ts'
@@ -24,13 +26,12 @@ import { readYaml } from './yaml.ts'
 
 /** Everything that the gateway runs by, checked. */
 export interface Configuration {
-  readonly listen: Omit<ListenSettings, 'tls'> & {
-    readonly tls?: { readonly certificate: string; readonly key: string }
-  }
+  readonly listen: ListenOptions
   readonly admin: Settings['admin']
   readonly log: Settings['log']
   readonly audit: AuditOptions
   readonly cursors: Settings['cursors']
+  readonly limits: Settings['limits']
   /** Where replicas count together; absent where each counts for itself. */
   readonly counters?: CountersOptions
   readonly endpoints: readonly EndpointConfiguration[]
@@ -47,6 +48,8 @@ export interface AuditOptions {
 export interface EndpointConfiguration {
   readonly options: EndpointOptions
   readonly rules: Rules
+  /** By the name of a client: the part of the directory that it is confined to. */
+  readonly subtrees: ReadonlyMap<string, Subtree>
   readonly directory: DirectoryOptions
   /** Resources that are looked at one by one for a filter that LDAP cannot say. */
   readonly lookThrough: number
@@ -95,24 +98,16 @@ export function loadConfiguration(file: string, surroundings: Surroundings): Con
   }
   const settings = document.value as Settings
   const report: Report = (path, message) => problems.push(problemAt(document, path, message))
-  refusePlainHttp(settings.listen, report)
-  const tls =
-    settings.listen.tls && readPair(folder, settings.listen.tls, ['listen', 'tls'], report)
+  const listen = listenOptions(settings.listen, folder, report)
   const counters = settings.counters && countersOptions(settings.counters, folder, report)
   const endpoints = Object.entries(settings.endpoints).flatMap(([path, endpoint]) => {
-    const loaded = loadEndpoint(path, endpoint, loading, report)
+    const loaded = loadEndpoint(path, endpoint, settings.listen, loading, report)
     return loaded === undefined ? [] : [loaded]
   })
   if (problems.length > 0) throw new ProblemsError(problems)
-  const { listen: listening, counters: _store, ...rest } = settings
-  const { tls: _files, ...listen } = listening
-  return {
-    ...rest,
-    listen: { ...listen, ...(tls && { tls }) },
-    audit: auditOptions(settings.audit, folder),
-    ...(counters && { counters }),
-    endpoints,
-  }
+  const { listen: _files, counters: _store, ...rest } = settings
+  const audit = auditOptions(settings.audit, folder)
+  return { ...rest, listen, audit, ...(counters && { counters }), endpoints }
 }
 
 /** Who names a file wants the values; among the lines of the log there are none unless told. */
@@ -126,22 +121,14 @@ function auditOptions({ file, ldif }: Settings['audit'], folder: Folder): AuditO
 function loadEndpoint(
   path: string,
   endpoint: EndpointSettings,
+  listen: ListenSettings,
   loading: Loading,
   report: Report,
 ): EndpointConfiguration | undefined {
   const { mapping, directory, lookThrough, clients } = endpoint
   const { folder, shippedMappings } = loading
   const at: DocumentPath = ['endpoints', path]
-  clients.forEach(({ name, actAs, tokens }, client) => {
-    if (clients.findIndex((other) => other.name === name) < client) {
-      report([...at, 'clients', client, 'name'], 'is the name of an earlier client, too')
-    }
-    checkActAs(actAs, [...at, 'clients', client, 'actAs'], report)
-    tokens.forEach(({ expires }, token) => {
-      if (expires === undefined || isCalendarDate(expires)) return
-      report([...at, 'clients', client, 'tokens', token, 'expires'], 'is no date of the calendar')
-    })
-  })
+  reportClients(clients, listen, [...at, 'clients'], report)
   const options = directoryOptions(directory, [...at, 'directory'], folder, report)
   if (parseSuffix(directory.suffix) === undefined) {
     report([...at, 'directory', 'suffix'], 'must be a DN such as dc=example,dc=com')
@@ -150,20 +137,22 @@ function loadEndpoint(
     report([...at, 'mapping'], message),
   )
   const rules = file === undefined ? undefined : rulesOf(file, directory.suffix, loading)
+  if (rules === undefined) return undefined
+  reportRights(clients, rules, [...at, 'clients'], report)
+  const subtrees = subtreesOf(clients, directory.suffix, rules, [...at, 'clients'], report)
   const identities = clients.flatMap(({ name, actAs }) =>
     actAs === undefined ? [] : [{ client: name, actAs }],
   )
-  return (
-    rules && {
-      options: { path, clients },
-      rules: withProtection(rules, endpoint, directory.bind, at, report),
-      directory: { ...options, identities },
-      lookThrough,
-      breaker: new Map(
-        clients.map(({ name, breaker }) => [name, { ...endpoint.breaker, ...breaker }]),
-      ),
-    }
-  )
+  return {
+    options: { path, clients },
+    rules: withProtection(rules, endpoint, directory.bind, at, report),
+    subtrees,
+    directory: { ...options, identities },
+    lookThrough,
+    breaker: new Map(
+      clients.map(({ name, breaker }) => [name, { ...endpoint.breaker, ...breaker }]),
+    ),
+  }
 }
 
 /**
@@ -212,33 +201,6 @@ function mappingProblems(
       rulesOf(file, typeof suffix === 'string' ? suffix : '', { read, problems })
   }
   return problems
-}
-
-function refusePlainHttp(
-  { host, tls, dangerouslyAllowPlainHttp }: ListenSettings,
-  report: Report,
-): void {
-  if (tls !== undefined || isLoopback(host) || dangerouslyAllowPlainHttp) return
-  report(
-    ['listen', 'host'],
-    'would serve tokens and data in the clear: set listen.tls, listen on loopback behind a proxy, or dangerouslyAllowPlainHttp',
-  )
-}
-
-function checkActAs(actAs: string | undefined, at: DocumentPath, report: Report): void {
-  const [, dn] = /^dn:(.*)$/.exec(actAs ?? '') ?? []
-  if (dn !== undefined && parseSuffix(dn) === undefined) report(at, 'has no DN behind "dn:"')
-}
-
-/** `Date.parse` alone takes 30 February for 2 March. */
-function isCalendarDate(text: string): boolean {
-  const [day = ''] = text.split('T')
-  const start = new Date(day)
-  return (
-    !Number.isNaN(Date.parse(text)) &&
-    !Number.isNaN(start.getTime()) &&
-    start.toISOString().startsWith(day)
-  )
 }
 
 function readDocument(file: string, { read, problems }: Reading): Document | undefined {

@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { COUNTERS_SCHEMA } from './counters-schema.ts'
 import { DIRECTORY_SCHEMA } from './directory-schema.ts'
 import { ENDPOINT_SCHEMA } from './endpoint-schema.ts'
+import { LIMITS_SCHEMA } from './limits-schema.ts'
 import { LISTEN_SCHEMA } from './listen-schema.ts'
 import { count, port, text } from './schema-words.ts'
 
@@ -37,6 +38,10 @@ export const SETTINGS_SCHEMA = {
           enum: ['debug', 'info', 'warn', 'error', 'silent'],
           default: 'info',
           description: 'The least severe lines that are written.',
+        },
+        tokenExpiryDays: {
+          ...count('How many days before a token expires the log begins to warn, once a day.'),
+          default: 30,
         },
       },
     },
@@ -73,6 +78,7 @@ export const SETTINGS_SCHEMA = {
         },
       },
     },
+    limits: LIMITS_SCHEMA,
     counters: COUNTERS_SCHEMA,
     endpoints: {
       type: 'object',

@@ -1,14 +1,18 @@
 import type { BreakerLimits } from '../gateway/options.ts'
-import type { ClientOptions } from '../http/options.ts'
+import type { ClientOptions, LimitOptions } from '../http/options.ts'
 import type { ProtectItem } from '../mapping/protection.ts'
 
 /** `gateway.yaml` as it is written; README.md has the table. */
 export interface Settings {
   readonly listen: ListenSettings
   readonly admin: { readonly host: string; readonly port: number }
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' }
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+    readonly tokenExpiryDays: number
+  }
   readonly audit: { readonly file?: string; readonly ldif?: boolean }
   readonly cursors: { readonly key?: string; readonly lifetimeSeconds: number }
+  readonly limits: LimitOptions
   /** Of the shared store, or that alone; each process for itself where it is absent. */
   readonly counters?: string | CountersSettings
   readonly endpoints: Readonly<Record<string, EndpointSettings>>
@@ -25,8 +29,14 @@ export interface CountersSettings {
 export interface ListenSettings {
   readonly host: string
   readonly port: number
-  readonly tls?: { readonly certificate: string; readonly key: string }
+  readonly tls?: {
+    readonly certificate: string
+    readonly key: string
+    readonly clientCa?: string
+  }
   readonly publicUrl?: string
+  readonly trustedProxies: readonly string[]
+  readonly clientCertificateHeader?: string
   readonly bodyLimit: number
   readonly bulkLimit: number
   readonly dangerouslyAllowPlainHttp: boolean

@@ -1,4 +1,4 @@
-import { printDn } from '../ldap/dn.ts'
+import { isWithin, printDn } from '../ldap/dn.ts'
 import { valuesOf } from '../ldap/entry.ts'
 import type { ResourceRules } from '../mapping/rules.ts'
 import { isAdoptable } from '../plan/adopt.ts'
@@ -26,7 +26,9 @@ export async function adopt(
   const { rules, log } = context
   const [entry, ...others] = facts.clashes
   const [value] = entry === undefined ? [] : valuesOf(entry, rules.dialect.id.attribute)
-  const none = resource.adoptBy.length === 0 || others.length > 0
+  // One beyond what the client is confined to is not its to take.
+  const isOutside = entry !== undefined && !isWithin(entry.dn, resource.base)
+  const none = resource.adoptBy.length === 0 || others.length > 0 || isOutside
   if (none || entry === undefined || value === undefined) return undefined
   const all = resource.attributes
   const id = rules.dialect.id.toId(value)

@@ -1,5 +1,6 @@
 import { orderOf } from '../scim/bulk.ts'
 import type { BulkOperation, BulkRequest, CreateOperation } from '../scim/bulk.ts'
+import { ScimError } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import type { BulkResult } from '../scim/message.ts'
 import { createCircle } from './bulk-circle.ts'
@@ -46,7 +47,7 @@ export async function runBulk<Caller extends BulkCaller>(
     if (errors >= failOnErrors) break
     // Thousands of refusals need no directory: other requests, and a hang-up, have their turn.
     await new Promise((resolve) => setImmediate(resolve))
-    caller.signal.throwIfAborted()
+    if (hasHungUp(caller)) caller.signal.throwIfAborted()
     const [index = 0] = unit
     const operation = operations[index]
     if (operation === undefined) continue
@@ -65,6 +66,11 @@ export async function runBulk<Caller extends BulkCaller>(
   }
   await group.done()
   return results.filter((result) => result !== undefined)
+}
+
+/** A request that took too long has an answer all the same: what was done, and 503 for the rest. */
+function hasHungUp({ signal }: BulkCaller): boolean {
+  return signal.aborted && !(signal.reason instanceof ScimError)
 }
 
 /** The operations that refer to each other in a circle, or one to itself. */

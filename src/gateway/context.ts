@@ -12,7 +12,13 @@ import type { Writers } from './writers.ts'
 
 /** What every verb gets: the rules, the directory as this request sees it, and who asks. */
 export interface Context {
+  /** As they are for this client. */
   readonly rules: Rules
+  /**
+   * As they are for nobody in particular, wherever a client is confined to: for what is about the
+   * directory as a whole, such as whether a value is unique.
+   */
+  readonly everything: Rules
   readonly directory: Directory
   readonly lists: Lists
   readonly guards: Guards

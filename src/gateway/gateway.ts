@@ -1,7 +1,7 @@
 import type { Directory } from '../ldap/directory.ts'
 import type { Log } from '../ldap/log.ts'
 import { LdapError, UnavailableError } from '../ldap/result.ts'
-import { rulesOfClient } from '../mapping/rules.ts'
+import { isReachable } from '../mapping/confine.ts'
 import type { ResourceRules, Rules } from '../mapping/rules.ts'
 import { claimsOf } from '../plan/claims.ts'
 import type { BulkRequest } from '../scim/bulk.ts'
@@ -13,6 +13,8 @@ import type { ListQuery } from '../scim/query.ts'
 import type { JsonObject, Resource } from '../scim/resource.ts'
 import type { Conditions } from '../scim/version.ts'
 import { actingAs } from './acting.ts'
+import type { Access, Right } from './access.ts'
+import { ALL, mayDo, requireRight, rulesFor } from './access.ts'
 import { audited } from './audit.ts'
 import type { Audit, Begun } from './audit.ts'
 import type { ClientBreaker } from './breaker.ts'
@@ -27,7 +29,7 @@ import { Guards } from './guards.ts'
 import { Lists } from './lists.ts'
 import { list } from './list.ts'
 import type { Page } from './list.ts'
-import { findMe } from './me.ts'
+import { findMe, personsIn } from './me.ts'
 import { observed } from './observed.ts'
 import type { Observer } from './observed.ts'
 import { understood } from './understood.ts'
@@ -97,6 +99,8 @@ export interface Gateway {
 export interface GatewayParts {
   readonly rules: Rules
   readonly audit: Audit
+  /** By the name of a client; one that is not here may do everything. */
+  readonly access?: ReadonlyMap<string, Access>
   readonly directory: Directory
   /** For cursors. */
   readonly seal: Seal
@@ -114,24 +118,59 @@ export interface GatewayParts {
 /** How long a list is kept for its further pages, and how many resources over all lists. */
 const LISTS = { maxAgeMs: 300_000, maxResources: 1_000_000 } as const
 
+/** What who may not read gets back. */
+const ID_ALONE: Projection = { attributes: [{ attribute: 'id' }] }
+
 export function createGateway(parts: GatewayParts): Gateway {
-  const { rules, audit, seal, lookThrough, bulk, now, newPassword } = parts
+  const { rules, access = new Map<string, Access>(), audit, seal } = parts
+  const { lookThrough, bulk, now, newPassword } = parts
   const directory = understood(parts.directory, rules.dialect)
   const lists = new Lists({ ...LISTS, now })
   const writers = new Writers()
   const guards = new Guards(now)
   const ofClients = new Map<string, Rules>()
+  const accessOf = ({ client }: Request): Access => access.get(client) ?? ALL
 
-  function rulesFor({ client }: Request): Rules {
-    const own = ofClients.get(client) ?? rulesOfClient(rules, client)
+  function rulesOf(request: Request): Rules {
+    const { client } = request
+    const own = ofClients.get(client) ?? rulesFor(rules, client, accessOf(request))
     ofClients.set(client, own)
     return own
   }
 
-  function resourceAt(request: Request, endpoint: string): ResourceRules {
-    const resource = rulesFor(request).resources.find(({ type }) => type.endpoint === endpoint)
+  function resourceIn({ resources }: Rules, endpoint: string): ResourceRules {
+    const resource = resources.find(({ type }) => type.endpoint === endpoint)
     if (resource === undefined) throw new Error(`no resource type has the endpoint ${endpoint}`)
     return resource
+  }
+
+  /** @throws {ScimError} 403 */
+  function resourceFor(request: Request, right: Right, endpoint: string): ResourceRules {
+    requireRight(request.client, accessOf(request), right, resourceIn(rules, endpoint))
+    return resourceIn(rulesOf(request), endpoint)
+  }
+
+  /** The types that are asked for; of several, those that the client may not read are left out. */
+  function readable(request: Request, endpoints: readonly string[]): readonly ResourceRules[] {
+    const [first, ...others] = endpoints
+    const allowed = endpoints.filter((endpoint) => {
+      const resource = resourceIn(rules, endpoint)
+      const own = accessOf(request)
+      return mayDo(own, 'read', resource) && isReachable(resource, own.subtree)
+    })
+    const asked = others.length === 0 || allowed.length === 0 ? [first ?? ''] : allowed
+    return asked.map((endpoint) => resourceFor(request, 'read', endpoint))
+  }
+
+  /** Who may not read sees of what it writes that it is there. */
+  function shownTo<T extends { readonly projection: Projection }>(
+    request: Request,
+    endpoint: string,
+    options: T,
+  ): T {
+    return mayDo(accessOf(request), 'read', resourceIn(rules, endpoint))
+      ? options
+      : { ...options, projection: ID_ALONE }
   }
 
   async function run<T>(
@@ -143,7 +182,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     const acting = actAs === undefined ? directory : actingAs(directory, actAs)
     const context: Context = {
       ...rest,
-      rules: rulesFor(request),
+      rules: rulesOf(request),
+      everything: rules,
       lists,
       guards,
       breaker: parts.breaker(request.client),
@@ -164,69 +204,80 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   const runOne = <T>(
     request: Request,
+    right: Right,
     endpoint: string,
     verb: (context: Context, resource: ResourceRules) => Promise<T>,
   ): Promise<T> => {
-    const resource = resourceAt(request, endpoint)
-    return run(request, resource, (context) => verb(context, resource))
+    const resource = resourceIn(rulesOf(request), endpoint)
+    return run(request, resource, (context) => verb(context, resourceFor(request, right, endpoint)))
   }
 
   /** A request that means to write. */
   function write<T>(
     request: Request,
+    right: Right,
     endpoint: string,
     about: Pick<Begun, 'operation' | 'id'>,
     verb: (context: Context, resource: ResourceRules) => Promise<T>,
     ended: { status: (result: T) => number; idOf?: (result: T) => string | undefined },
   ): Promise<T> {
     const { requestId, client } = request
-    const resourceType = resourceAt(request, endpoint).type.name
+    const resourceType = resourceIn(rules, endpoint).type.name
     return audited(
       audit,
       { requestId, client, resourceType, ...about },
       request.observe,
-      (observe) => runOne({ ...request, observe }, endpoint, verb),
+      (observe) => runOne({ ...request, observe }, right, endpoint, verb),
       ended,
     )
   }
 
   const gateway: Gateway = {
     endpoints: rules.resources.map(({ type }) => type.endpoint),
-    me: (request) => run(request, undefined, (context) => findMe(context, request.user)),
-    get: (request, endpoint, id, projection) =>
-      runOne(request, endpoint, (context, resource) => get(context, resource, id, projection)),
-    list: (request, endpoints, query) =>
+    me: (request) =>
       run(request, undefined, (context) => {
-        const resources = endpoints.map((endpoint) => resourceAt(request, endpoint))
-        return list(context, resources, query)
+        if (request.user !== undefined) readable(request, personsIn(rules))
+        return findMe(context, request.user)
       }),
+    get: (request, endpoint, id, projection) =>
+      runOne(request, 'read', endpoint, (context, resource) =>
+        get(context, resource, id, projection),
+      ),
+    list: (request, endpoints, query) =>
+      run(request, undefined, (context) => list(context, readable(request, endpoints), query)),
     create: (request, endpoint, body, options) =>
       write(
         request,
+        'create',
         endpoint,
         { operation: 'create', id: undefined },
-        (context, resource) => create(context, resource, body, options),
+        (context, resource) => create(context, resource, body, shownTo(request, endpoint, options)),
         { status: () => 201, idOf: ({ id }) => id },
       ),
     replace: (request, endpoint, id, body, options) =>
       write(
         request,
+        'update',
         endpoint,
         { operation: 'replace', id },
-        (context, resource) => replace(context, resource, id, body, options),
+        (context, resource) =>
+          replace(context, resource, id, body, shownTo(request, endpoint, options)),
         { status: () => 200 },
       ),
     patch: (request, endpoint, id, body, options) =>
       write(
         request,
+        'update',
         endpoint,
         { operation: 'patch', id },
-        (context, resource) => patch(context, resource, id, body, options),
+        (context, resource) =>
+          patch(context, resource, id, body, shownTo(request, endpoint, options)),
         { status: (resource) => (resource === undefined ? 204 : 200) },
       ),
     remove: (request, endpoint, id, conditions) =>
       write(
         request,
+        'delete',
         endpoint,
         { operation: 'delete', id },
         (context, resource) => remove(context, resource, id, conditions),
@@ -234,7 +285,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       ),
     bulk: (request, operations) =>
       runBulk(gateway, request, operations, (endpoint, data) =>
-        claimsOf(rulesFor(request), resourceAt(request, endpoint), data),
+        claimsOf(rulesOf(request), resourceIn(rulesOf(request), endpoint), data),
       ),
     maxBulkOperations: bulk.maxOperations,
     serviceProviderConfig: (baseUrl) =>

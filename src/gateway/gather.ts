@@ -170,7 +170,7 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
   }
   if (question.clashes !== undefined) {
     const { type, filter } = question.clashes
-    first.push(branchOf(resourceRules(rules, type), filter))
+    first.push(branchOf(resourceRules(context.everything, type), filter))
   }
   first.push(...branchesOfSought(rules, question.sought ?? []))
   const [some = [], ...more] = chunks(question.ids ?? [], IDS_PER_SEARCH).map((ids) =>
@@ -187,8 +187,8 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
   }
   // Reading a resource with all its members must not read those of the groups among its members.
   const apart = question.read?.large === true
-  return (apart ? [first, some, ...more] : [[...first, ...some], ...more]).filter(
-    (branches) => branches.length > 0,
+  return (apart ? [first, some, ...more] : [[...first, ...some], ...more]).filter((branches) =>
+    branches.some(({ filter }) => filter.kind !== 'false'),
   )
 }
 
@@ -214,7 +214,7 @@ function groupedByTree(branches: readonly Branch[]): readonly Branch[] {
 }
 
 function factsFrom(
-  { rules, guards }: Context,
+  { rules, everything, guards }: Context,
   question: Question,
   entries: readonly Entry[],
   server: Server,
@@ -232,7 +232,7 @@ function factsFrom(
     if (resource === undefined || hasMembers(resource)) holders.push(entry)
     const [idValue] = valuesOf(entry, rules.dialect.id.attribute)
     const id = idValue === undefined ? undefined : rules.dialect.id.toId(idValue)
-    if (type === undefined || id === undefined) continue
+    if (id === undefined) continue
     const isRead = id === question.read?.id && type === question.read.type
     if (isRead) read = entry
     if (wantedIds.has(id)) {
@@ -241,7 +241,10 @@ function factsFrom(
       if (resource !== undefined && hasMembers(resource)) guards.remember(id, entry.dn)
     }
     const { clashes: sought } = question
-    const isClash = sought?.type === type && satisfies(sought.filter, entry)
+    const isClash =
+      sought !== undefined &&
+      typeOfEntry(everything.resources, entry.dn, entry)?.type.name === sought.type &&
+      satisfies(sought.filter, entry)
     const isOwn = isRead || id === ownId
     if (isClash && !isOwn) clashes.push(entry)
   }

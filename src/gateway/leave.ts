@@ -59,22 +59,24 @@ async function holdersOf(
   member: Entry,
   server: Server,
 ): Promise<readonly (Holder & { readonly resource: ResourceRules })[]> {
-  const { rules } = context
+  const { everything, rules } = context
   const found = await Promise.all(
-    membershipsOf(resource.type.name, rules.resources).map(async ({ resource: group, rule }) => {
-      const named = or(namesOf(rule, member).map(({ text }) => equal(rule.ldap, text)))
-      const entries = await searchAll(context, {
-        base: group.base,
-        scope: 'subtree',
-        filter: and([group.filter, named]),
-        attributes: [
-          rules.dialect.id.attribute,
-          ...attributesIn(group.filter),
-          ...tellingAttributes(rules, server),
-        ],
-      })
-      return entries.map((entry) => ({ resource: group, rule, entry }))
-    }),
+    membershipsOf(resource.type.name, everything.resources).map(
+      async ({ resource: group, rule }) => {
+        const named = or(namesOf(rule, member).map(({ text }) => equal(rule.ldap, text)))
+        const entries = await searchAll(context, {
+          base: group.base,
+          scope: 'subtree',
+          filter: and([group.filter, named]),
+          attributes: [
+            rules.dialect.id.attribute,
+            ...attributesIn(group.filter),
+            ...tellingAttributes(rules, server),
+          ],
+        })
+        return entries.map((entry) => ({ resource: group, rule, entry }))
+      },
+    ),
   )
   return found.flat()
 }

@@ -1,9 +1,15 @@
+import type { Rules } from '../mapping/rules.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Context } from './context.ts'
 import { list } from './list.ts'
 
 /** The core resource type that persons are of. */
 const PERSON = 'User'
+
+/** The endpoint of persons, where there are any. */
+export function personsIn({ resources }: Rules): readonly string[] {
+  return resources.filter(({ type }) => type.name === PERSON).map(({ type }) => type.endpoint)
+}
 
 /**
  * The resource of the person that a client stands for (RFC 7644 §3.11).

@@ -36,8 +36,8 @@ export async function repairReferences(
   resource: ResourceRules,
   { before, after }: { readonly before: Named; readonly after?: Named },
 ): Promise<void> {
-  const { rules, log } = context
-  const holders = rules.resources
+  const { everything, log } = context
+  const holders = everything.resources
     .map((holder) => ({
       resource: holder,
       references: writtenReferences(holder).flatMap((rule) => {

@@ -4,6 +4,8 @@ import type { Observer } from '../gateway/observed.ts'
 import type { ProfileTolerance } from '../scim/client-quirks.ts'
 import type { Refusal } from '../scim/error.ts'
 import type { Metrics } from './metrics.ts'
+import type { Rate } from './options.ts'
+import type { Proxies } from './proxies.ts'
 import { traceRequest } from './tracing.ts'
 
 /** pino's shape. */
@@ -22,8 +24,11 @@ export interface RequestState {
   readonly observe: Observer
   /** What guards of the gateway refused, of a bulk request several. */
   readonly refusals: Refusal[]
-  /** Aborted when the client hangs up. */
+  /** Where the request comes from, behind proxies that are trusted. */
+  readonly address: string
+  /** Aborted when the client hangs up, or the request is given up. */
   readonly signal: AbortSignal
+  giveUp(reason: Error): void
   /** Base path of the endpoint. */
   endpoint?: string
   caller?: Caller
@@ -43,6 +48,9 @@ export interface Caller {
   /** Whose rights it has in the directory. */
   readonly actAs?: string
   readonly tolerance: ProfileTolerance
+  /** Limits of its own. */
+  readonly rate?: Rate
+  readonly concurrency?: number
 }
 
 const states = new WeakMap<Request, RequestState>()
@@ -66,7 +74,7 @@ export function callerOf(request: Request): Caller {
  *
  * @param metrics Where the request is counted then.
  */
-export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
+export function logging(log: RequestLog, metrics: Metrics, proxies: Proxies): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const started = performance.now()
     const requestId = randomUUID()
@@ -84,7 +92,9 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
         }
       },
       refusals: [],
+      address: proxies.addressOf(request),
       signal: abort.signal,
+      giveUp: (reason) => abort.abort(reason),
     }
     metrics.begin()
     states.set(request, state)
@@ -111,6 +121,7 @@ export function logging(log: RequestLog, metrics: Metrics): RequestHandler {
       state.log.info(
         {
           client,
+          address: state.address,
           method,
           route,
           status,

@@ -3,6 +3,7 @@ import type { BreakerState } from '../gateway/breaker.ts'
 import type { Observer } from '../gateway/observed.ts'
 import type { QuirkName } from '../scim/client-quirks.ts'
 import type { Refusal } from '../scim/error.ts'
+import type { Kind } from './auth/method.ts'
 
 /** A request that has ended, as far as it is counted. */
 export interface EndedRequest {
@@ -96,6 +97,12 @@ export class Metrics {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [this.#registry],
   })
+  readonly #failures = new Counter({
+    name: 'scim2ldap_authentication_failures_total',
+    help: 'Credentials that were no client’s, by their kind.',
+    labelNames: ['endpoint', 'kind'],
+    registers: [this.#registry],
+  })
 
   #watched: ReadonlyMap<string, WatchedDirectory> = new Map()
   readonly #up = this.#gauge('directory_up', 'Whether a bound connection stands.', ['endpoint'])
@@ -108,6 +115,11 @@ export class Metrics {
       LANE,
     ),
   }
+  readonly #expiries = this.#gauge(
+    'token_expiry_timestamp_seconds',
+    'When a token expires, named by the first digits of its hash; tokens that do not are left out.',
+    ['endpoint', 'client', 'token'],
+  )
 
   readonly #refusals = new Counter({
     name: 'scim2ldap_refusals_total',
@@ -128,6 +140,19 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
+  }
+
+  /** @param tokens Those that expire; `expires` in milliseconds since 1970. */
+  tokens(
+    tokens: readonly { endpoint: string; client: string; token: string; expires: number }[],
+  ): void {
+    this.#expiries.reset()
+    for (const { expires, ...labels } of tokens) this.#expiries.set(labels, expires / 1000)
+  }
+
+  /** @param endpoint Base path. */
+  authenticationFailed(endpoint: string, kind: Kind): void {
+    this.#failures.inc({ endpoint, kind })
   }
 
   count(ended: EndedRequest): void {

@@ -1,5 +1,5 @@
 import type { Dn, Rdn } from '../ldap/dn.ts'
-import { isWithin, parentOf, printDn, printRdn, rdnKey, sameDn } from '../ldap/dn.ts'
+import { childOf, isWithin, parentOf, printDn, printRdn, rdnKey, sameDn } from '../ldap/dn.ts'
 import { ScimError } from '../scim/error.ts'
 import type { Resource } from '../scim/resource.ts'
 import type { ResourceRules } from './rules.ts'
@@ -19,7 +19,7 @@ export interface NewName {
  *   values lead out of the base.
  */
 export function nameOf(rules: ResourceRules, resource: Resource, scope: TemplateScope): Dn {
-  const expanded = expandDn(rules.naming.dn, resource, scope)
+  const expanded = placeOf(rules, resource, scope)
   if ('missing' in expanded) {
     throw new ScimError(
       'invalidValue',
@@ -35,6 +35,20 @@ export function nameOf(rules: ResourceRules, resource: Resource, scope: Template
   return expanded.dn
 }
 
+/** The DN by the template, for a client that is confined to a part of the base. */
+function placeOf(
+  { base, naming: { dn, from } }: ResourceRules,
+  resource: Resource,
+  scope: TemplateScope,
+): ReturnType<typeof expandDn> {
+  const expanded = expandDn(dn, resource, scope)
+  if (from === undefined || 'missing' in expanded) return expanded
+  const [rdn] = expanded.dn.rdns
+  const superior = parentOf(expanded.dn)
+  const isRightBelow = rdn !== undefined && superior !== undefined && sameDn(superior, from)
+  return isRightBelow ? { dn: childOf(base, rdn) } : expanded
+}
+
 /**
  * The new name of an entry whose resource changes, or nothing. An entry that is not named as the
  * mapping would have named it keeps that part of its name.
@@ -48,7 +62,7 @@ export function newName(
 ): NewName | undefined {
   if (!rules.naming.rename) return undefined
   const own = { ...scope, n: numberIn(rules, dn, before, scope) }
-  const was = expandDn(rules.naming.dn, before, own)
+  const was = placeOf(rules, before, own)
   // With its own number while that name stays the same.
   const same = nameOf(rules, after, own)
   const stays = 'dn' in was && printDn(was.dn) === printDn(same)

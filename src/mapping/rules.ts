@@ -36,6 +36,11 @@ export interface ResourceRules {
 export interface Naming {
   readonly dn: Template
   readonly rename: boolean
+  /**
+   * The base of all clients, where the rules are for one that is confined to a part: what the
+   * template puts right below it goes right below that part instead.
+   */
+  readonly from?: Dn
 }
 
 /** What DELETE does instead of deleting. */

@@ -103,7 +103,7 @@ export function referencesOf(
     const shown = unknown.map((id) => JSON.stringify(id)).join(', ')
     tolerance.tolerate(
       'unknownReference',
-      `${printResolved(rule.path)}: no ${rule.types.join(' or ')} has the id ${shown}`,
+      `${printResolved(rule.path)}: no ${rule.types.join(' or ') || 'resource'} has the id ${shown}`,
     )
   }
   return found

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { basicClients } from '../../src/http/auth/basic.ts'
 import { runCli } from '../support/cli.ts'
 
 const PACKAGE = resolve(import.meta.dirname, '../../package.json')
@@ -15,7 +16,7 @@ describe('scim2ldap', () => {
   test('lists its commands when asked for help', async () => {
     const { code, stdout } = await runCli(['--help'])
     expect(code).toBe(0)
-    for (const command of ['serve', 'demo', 'token', 'breaker'])
+    for (const command of ['serve', 'demo', 'token', 'password', 'breaker'])
       expect(stdout).toMatch(`  ${command}  `)
   })
 
@@ -33,7 +34,7 @@ describe('scim2ldap', () => {
     expect(code).toBe(2)
   })
 
-  test.each(['serve', 'demo', 'token', 'breaker'])(
+  test.each(['serve', 'demo', 'token', 'password', 'breaker'])(
     '%s --help shows an example',
     async (command) => {
       const { code, stdout } = await runCli([command, '--help'])
@@ -51,5 +52,17 @@ describe('token', () => {
       /^token: {2}([\w-]{43})\nsha256: ([0-9a-f]{64})\n$/.exec(first.stdout) ?? []
     expect(createHash('sha256').update(token).digest('hex')).toBe(sha256)
     expect(second.stdout).not.toContain(token)
+  })
+})
+
+describe('password', () => {
+  test('makes a password of 192 bits with its hash', async () => {
+    const { code, stdout } = await runCli(['password'])
+    expect(code).toBe(0)
+    const [, password = '', scrypt = ''] =
+      /^password: ([\w-]{32})\nscrypt: (\S+)\n$/.exec(stdout) ?? []
+    const verdictOf = basicClients([{ name: 'a', basic: { user: 'u', scrypt } }])
+    const pair = Buffer.from(`u:${password}`).toString('base64')
+    expect(await verdictOf(pair)).toEqual({ client: 'a' })
   })
 })

@@ -94,9 +94,13 @@ describe('settings without a problem', () => {
       port: 8443,
       bodyLimit: 5242880,
       bulkLimit: 1000,
+      trustedProxies: [],
       dangerouslyAllowPlainHttp: false,
     })
-    expect([admin, log]).toEqual([{ host: '127.0.0.1', port: 9090 }, { level: 'info' }])
+    expect([admin, log]).toEqual([
+      { host: '127.0.0.1', port: 9090 },
+      { level: 'info', tokenExpiryDays: 30 },
+    ])
     expect(endpoints).toHaveLength(1)
     expect(endpoints[0]?.options).toEqual({
       path: '/scim/v2',
@@ -254,7 +258,7 @@ describe('problems', () => {
   test('of the settings’ shape and of the mapping come together', () => {
     const parts = { listen: '{ prot: 1 }', mapping: 'mine.yaml', clients: '[]' }
     expect(endpointProblems(parts, BAD_MAPPING)).toEqual([
-      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, bodyLimit, bulkLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
+      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, trustedProxies, clientCertificateHeader, bodyLimit, bulkLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
       '6:5 …clients: must not be empty',
       OF_MAPPING,
     ])
@@ -359,7 +363,7 @@ describe('a value from environment or file', () => {
 
 describe('what would go in the clear', () => {
   const HTTP =
-    '1:11 listen.host: would serve tokens and data in the clear: set listen.tls, listen on loopback behind a proxy, or dangerouslyAllowPlainHttp'
+    '1:11 listen.host: would serve tokens and data in the clear: set listen.tls, listen on loopback behind a proxy, name the proxy in listen.trustedProxies, or dangerouslyAllowPlainHttp'
   const LDAP =
     '5:18 …directory.url: would send the password in the clear: use ldaps://, or startTls, or dangerouslyAllowPlainLdap'
 

@@ -29,12 +29,21 @@ test('what is not said has its default', () => {
       port: 8443,
       bodyLimit: 5242880,
       bulkLimit: 1000,
+      trustedProxies: [],
       dangerouslyAllowPlainHttp: false,
     },
     admin: { host: '127.0.0.1', port: 9090 },
-    log: { level: 'info' },
+    log: { level: 'info', tokenExpiryDays: 30 },
     audit: {},
     cursors: { lifetimeSeconds: 3600 },
+    limits: {
+      rate: { requests: 1000, seconds: 10 },
+      concurrency: 64,
+      totalConcurrency: 256,
+      queue: 256,
+      failedAttempts: { most: 20, seconds: 60 },
+      requestSeconds: 60,
+    },
     endpoints: {
       '/scim/v2': {
         mapping: 'openldap',
@@ -89,11 +98,11 @@ describe('settings', () => {
   test.each([
     [
       'listn: {}',
-      '1:1 listn: unknown key "listn"; expected one of $schema, listen, admin, log, audit, cursors, counters, endpoints; did you mean "listen"?',
+      '1:1 listn: unknown key "listn"; expected one of $schema, listen, admin, log, audit, cursors, limits, counters, endpoints; did you mean "listen"?',
     ],
     [
       'listen: { prot: 1 }',
-      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, bodyLimit, bulkLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
+      '1:11 listen.prot: unknown key "prot"; expected one of host, port, tls, publicUrl, trustedProxies, clientCertificateHeader, bodyLimit, bulkLimit, dangerouslyAllowPlainHttp; did you mean "port"?',
     ],
     ['listen: { port: 65536 }', '1:11 listen.port: must be <= 65535'],
     ['listen: { port: https }', '1:11 listen.port: must be a whole number, not "https"'],
@@ -144,7 +153,7 @@ describe('an endpoint', () => {
     [
       'name: idp',
       'name: idp, token: x',
-      '5:29 …clients[0].token: unknown key "token"; expected one of name, profile, unknownReferences, breaker, user, actAs, tokens; did you mean "tokens"?',
+      '5:29 …clients[0].token: unknown key "token"; expected one of name, profile, unknownReferences, breaker, user, actAs, tokens, jwt, certificate, basic, rights, subtree, rate, concurrency; did you mean "tokens"?',
     ],
     [
       '} ] } ]',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { loadMapping } from '../../src/config/load.ts'
 import { createLog } from '../../src/log.ts'
+import { DEFAULT_LIMITS } from '../../src/config/limits-schema.ts'
 import type { RunningServer } from '../../src/server.ts'
 import { startServer } from '../../src/server.ts'
 import { smallUser } from '../conformance/subject.ts'
@@ -37,16 +38,19 @@ export function staysWhileFrozen({ mapping, startRestartable }: FaultSubject): v
             port: 0,
             bodyLimit: 100_000,
             bulkLimit: 10,
+            trustedProxies: [],
             dangerouslyAllowPlainHttp: false,
           },
           admin: { host, port: 0 },
-          log: { level: 'silent' },
+          log: { level: 'silent', tokenExpiryDays: 30 },
           audit: { ldif: false },
           cursors: { lifetimeSeconds: 60 },
+          limits: DEFAULT_LIMITS,
           endpoints: [frozen, other].map((server, index) => ({
             options: { path: `/${index}`, clients: [{ name: 'tests', tokens: [{ sha256 }] }] },
             lookThrough: 100,
             breaker: new Map(),
+            subtrees: new Map(),
             rules: loadMapping(index === 0 ? mapping : OPENLDAP_MAPPING, server.suffix),
             directory: {
               urls: [server.url],

@@ -55,7 +55,7 @@ describe('who asks', () => {
       expect(await response.json()).toEqual({
         schemas: [ERROR],
         status: '401',
-        detail: 'a valid bearer token is required',
+        detail: 'valid credentials of a client are required',
       })
     }
   })
@@ -266,6 +266,7 @@ describe('what is logged', () => {
     expect(line).toEqual({
       level: 30,
       msg: 'request',
+      address: '127.0.0.1',
       requestId: headers.get('x-request-id'),
       client: 'tests',
       method: 'GET',

@@ -8,11 +8,12 @@ import type { RunningDirectory } from '../../src/demo/directory.ts'
 import type { BreakerLimits } from '../../src/gateway/options.ts'
 import type { ClientOptions } from '../../src/http/options.ts'
 import type { DirectoryOptions } from '../../src/directory/options.ts'
+import { parseDn } from '../../src/ldap/dn.ts'
 import { createLog } from '../../src/log.ts'
 import { printPath } from '../../src/mapping/problem.ts'
 import { startServer } from '../../src/server.ts'
 
-const NO_LIMITS = {
+const NO_BREAKER = {
   windowMinutes: 60,
   deletes: Number.MAX_SAFE_INTEGER,
   disables: Number.MAX_SAFE_INTEGER,
@@ -37,9 +38,14 @@ export interface GatewayOptions {
   readonly breaker?: Partial<BreakerLimits>
   readonly counters?: Configuration['counters']
   /** How the client of the tests is dealt with. */
-  readonly client?: Omit<Partial<ClientOptions>, 'tokens'>
+  readonly client?: Partial<ClientOptions>
   /** Besides the client of the tests. */
   readonly clients?: readonly ClientOptions[]
+  readonly listen?: Partial<Configuration['listen']>
+  /** None that a test would notice unless given. */
+  readonly limits?: Partial<Configuration['limits']>
+  /** DNs by the names of clients. */
+  readonly subtrees?: Readonly<Record<string, string>>
   /** Waits until the directory can be asked; true unless given. */
   readonly untilReady?: boolean
 }
@@ -75,6 +81,15 @@ export interface TestGateway {
   /** Takes other settings while it runs, as on SIGHUP. */
   reload(options: GatewayOptions): void
   stop(): Promise<void>
+}
+
+const NO_LIMITS: Configuration['limits'] = {
+  rate: { requests: 1_000_000, seconds: 10 },
+  concurrency: 10_000,
+  totalConcurrency: 10_000,
+  queue: 10_000,
+  failedAttempts: { most: 1_000_000, seconds: 60 },
+  requestSeconds: 300,
 }
 
 export const OPENLDAP_MAPPING = resolve(import.meta.dirname, '../../mappings/openldap.yaml')
@@ -155,26 +170,39 @@ export function configurationOf(
     counters,
     client,
     clients = [],
+    listen,
+    limits,
+    subtrees = {},
   }: GatewayOptions,
 ): Configuration {
   const host = '127.0.0.1'
   const bind = { dn: running.serviceDn, password: running.servicePassword }
   const names = ['tests', ...clients.map(({ name }) => name)]
   const all: readonly ClientOptions[] = [
-    { name: 'tests', ...client, tokens: [tokenOptions(TOKEN)] },
+    { name: 'tests', tokens: [tokenOptions(TOKEN)], ...client },
     ...clients,
   ]
   return {
     ...(counters && { counters }),
-    listen: { host, port: 0, bodyLimit: 5_242_880, bulkLimit, dangerouslyAllowPlainHttp: false },
+    listen: {
+      host,
+      port: 0,
+      bodyLimit: 5_242_880,
+      bulkLimit,
+      trustedProxies: [],
+      dangerouslyAllowPlainHttp: false,
+      ...listen,
+    },
     admin: { host, port: 0 },
-    log: { level: 'debug' },
+    log: { level: 'debug', tokenExpiryDays: 30 },
     audit,
+    limits: { ...NO_LIMITS, ...limits },
     cursors: { lifetimeSeconds: 3600, ...cursors },
     endpoints: [
       {
         options: { path: ENDPOINT, clients: all },
         lookThrough,
+        subtrees: new Map(Object.entries(subtrees).map(([name, dn]) => [name, parseDn(dn)])),
         rules: withProtection(
           loadMapping(mapping, running.suffix),
           { protect, dangerouslyUnprotected },
@@ -185,7 +213,7 @@ export function configurationOf(
           },
         ),
         breaker: new Map(
-          breaker === undefined ? [] : names.map((name) => [name, { ...NO_LIMITS, ...breaker }]),
+          breaker === undefined ? [] : names.map((name) => [name, { ...NO_BREAKER, ...breaker }]),
         ),
         directory: {
           urls: [running.url],

@@ -52,6 +52,8 @@ Example:
     }
     const log = createLog(configuration.log.level)
     const asked = untilAskedToEnd(['SIGINT', 'SIGTERM'])
+    // It would end a process that does not listen to it; what has just been read is new enough.
+    process.on('SIGHUP', () => {})
     const server = await startServer(configuration, log)
     process.on('SIGHUP', () => {
       server.reopen()

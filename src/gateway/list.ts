@@ -251,7 +251,9 @@ async function show(
     const filter = and([resource.filter, byId])
     const search = searchOf(context, { resource, filter }, wanted, server)
     const entries = await searchAll(context, search, wanted.some(isMembership))
-    for (const one of await showAll(context, finding, wanted, entries, server)) {
+    // That they belong to the list is known, and not to be seen in what is shown of them.
+    const { accepts: _known, ...listed } = finding
+    for (const one of await showAll(context, listed, wanted, entries, server)) {
       shown.set(one.listed.id, one.resource)
     }
   }

@@ -128,7 +128,7 @@ export function budget(
     })
 
     it('PUT of a user costs 2', async () => {
-      const body = { ...sample[6], title: 'new', displayName: 'new' }
+      const body = { ...sample[6], title: 'new', userType: 'new' }
       const cost = answered(2) + naming(1)
       await expectCost(cost, () => gateway.put(`/Users/${sample[6].id}`, body))
     })

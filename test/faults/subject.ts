@@ -25,8 +25,8 @@ export interface FaultSubject {
 const flat = {
   userDn: (suffix, userName) => `uid=${userName},ou=people,${suffix}`,
   groupDn: (suffix, displayName) => `cn=${displayName},ou=groups,${suffix}`,
-  groupLdif: ({ serviceDn }) =>
-    `objectClass: groupOfNames\nmember: ${serviceDn}\ndescription: somebody else's\n`,
+  groupLdif: ({ suffix }) =>
+    `objectClass: groupOfNames\nmember: uid=else,ou=people,${suffix}\ndescription: somebody else's\n`,
   passwordFollows: true,
 } satisfies Partial<FaultSubject>
 

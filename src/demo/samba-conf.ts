@@ -29,6 +29,8 @@ export function smbConf(folder: string, address: string): string {
     'old password allowed period': '0',
     // A password may be told in the clear, as to the other private directories: this is loopback.
     'ldap server require strong auth': 'no',
+    // What is lost with the machine is lost: nothing is written through to the disk.
+    'ldb:nosync': 'yes',
   })
 }
 

@@ -114,7 +114,7 @@ async function bench(options: Options): Promise<string> {
     processors: availableParallelism(),
   }
   if (memory !== undefined) {
-    const samples = await watchMemory(parts, memory, signal)
+    const samples = await watchMemory(parts, memory, signal, say)
     const report = { ...machine, samples, peakMemory: parts.gateway.peakMemory() }
     return json ? asJson(report) : memoryText(report)
   }

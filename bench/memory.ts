@@ -20,10 +20,12 @@ export async function watchMemory(
   { population, gateway, client }: Parts,
   requests: number,
   signal: AbortSignal,
+  say: (line: string) => void,
 ): Promise<readonly Sample[]> {
   const samples: Sample[] = []
   let done = 0
   const sample = async (what: string) => {
+    say(`${done} requests …`)
     samples.push({ what, requests: done, resident: gateway.memory(), heap: await gateway.heap() })
   }
   const { people } = population
@@ -54,7 +56,7 @@ export async function watchMemory(
             path: `/Users/${person.id}`,
             status: 200,
           }
-          return [get, patchTitle(person.id, `Bookbinder ${lap}`)]
+          return [get, patchTitle(person.id, `Bookbinder ${lap}.${left}`)]
         })
       }),
     )

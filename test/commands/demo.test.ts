@@ -11,6 +11,9 @@ import { hasSamba } from '../support/samba.ts'
 
 const run = promisify(execFile)
 
+/** A domain takes ten seconds of a processor, which others may want as well. */
+const PATIENCE = 240_000 // ms
+
 /** What is seen of two people, and what the demo says while it starts. */
 interface Case {
   readonly directory: string
@@ -84,7 +87,7 @@ describe.each(HERE)('demo --directory $directory', ({ directory, amara, ada, ldi
   beforeAll(async () => {
     ;({ demo, parent } = await startDemo(['--directory', directory]))
     await demo.until(/Ctrl-C/)
-  })
+  }, PATIENCE)
   afterAll(async () => {
     demo.kill('SIGKILL')
     await demo.ended
@@ -145,6 +148,7 @@ test.each(HERE)(
     expect(demo.stdout).toBe('')
     await expectNothingLeft(parent)
   },
+  PATIENCE,
 )
 
 test('a directory that there is not is refused, with the nearest name', async () => {
@@ -203,4 +207,5 @@ test.each(HERE)(
     expect(demo.stdout).toBe(line)
     expect(demo.stderr).toContain('the directory refused')
   },
+  PATIENCE,
 )

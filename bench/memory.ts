@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../src/directory/options.ts'
 import { patchTitle, PAGE } from './scenarios.ts'
 import type { ScimRequest } from './scenarios.ts'
 import type { Parts } from './setting.ts'
@@ -12,7 +13,8 @@ export interface Sample {
 }
 
 const CONCURRENCY = 32
-const PAGERS = 4
+/** No more than the gateway has connections for long lists: each client collects its list. */
+const PAGERS = DEFAULTS.searchPoolSize
 const LAPS = 10
 
 /** Reads by id and modifies in turns, then everybody page by page, several clients at once. */
@@ -25,8 +27,10 @@ export async function watchMemory(
   const samples: Sample[] = []
   let done = 0
   const sample = async (what: string) => {
-    say(`${done} requests …`)
-    samples.push({ what, requests: done, resident: gateway.memory(), heap: await gateway.heap() })
+    const taken = { what, requests: done, resident: gateway.memory(), heap: await gateway.heap() }
+    samples.push(taken)
+    const megabytes = [taken.resident ?? NaN, taken.heap].map((bytes) => Math.round(bytes / 1e6))
+    say(`${done} requests, RSS ${megabytes.join(' MB, heap ')} MB …`)
   }
   const { people } = population
   const work = async (units: () => Unit<ScimRequest> | undefined) => {

@@ -51,13 +51,14 @@ const REFUSED = /["/\\[\]:;|=,+*?<>@]/g
  */
 export function sambaEntries(entries: readonly NewEntry[]): readonly NewEntry[] {
   // Whom a group is to have as members may not be there.
-  const here = new Set(entries.map(({ dn }) => printDn(dn)))
+  const here = new Map(entries.map((entry) => [printDn(entry.dn), dnHere(entry)]))
   const valuesOf = (name: string, values: readonly Value[]) => {
     const texts = values.map(textOf)
-    if (!REFERENCES.has(name)) return texts.map((text) => text.replaceAll('İ', 'I'))
-    return texts.filter((text) => here.has(text)).map((text) => printDn(dnHere(parseDn(text))))
+    if (!REFERENCES.has(name)) return texts.map(withoutDot)
+    return texts.flatMap((text) => here.get(text) ?? []).map(printDn)
   }
-  return entries.map(({ dn, attributes }, index) => {
+  return entries.map((entry, index) => {
+    const { dn, attributes } = entry
     const isPerson = isOfPeople(dn)
     const names = isPerson ? PERSON : GROUP
     const kept = attributes.flatMap(({ name, values }) => {
@@ -78,7 +79,7 @@ export function sambaEntries(entries: readonly NewEntry[]): readonly NewEntry[] 
           sAMAccountName: name.replace(REFUSED, '_'),
           groupType: GLOBAL_SECURITY_GROUP,
         }
-    const own = dnHere(dn)
+    const own = dnHere(entry)
     return { dn: own, attributes: [...plain(own, identity).attributes, ...kept] }
   })
 }
@@ -96,11 +97,16 @@ function accountName(login: string, index: number): string {
     : login.slice(0, LONGEST_ACCOUNT - number.length) + number
 }
 
-function dnHere(dn: Dn): Dn {
-  const [container, value] = isOfPeople(dn)
-    ? ['People', principalName(nameOf(dn))]
-    : ['Groups', nameOf(dn)]
-  return childOf(parseDn(`OU=${container},${SUFFIX}`), [{ type: 'CN', value }])
+/** People are called as they are displayed. */
+function dnHere({ dn, attributes }: NewEntry): Dn {
+  const [displayed = nameOf(dn)] =
+    attributes.find(({ name }) => name === 'displayName')?.values.map(textOf) ?? []
+  const [container, value] = isOfPeople(dn) ? ['People', displayed] : ['Groups', nameOf(dn)]
+  return childOf(parseDn(`OU=${container},${SUFFIX}`), [{ type: 'CN', value: withoutDot(value) }])
+}
+
+function withoutDot(text: string): string {
+  return text.replaceAll('İ', 'I')
 }
 
 function isOfPeople({ rdns }: Dn): boolean {

@@ -15,15 +15,13 @@ function values(entry: NewEntry | undefined, name: string): readonly unknown[] {
   return entry?.attributes.find((attribute) => attribute.name === name)?.values ?? []
 }
 
-test('a person is named by mapping and domain, a manager by the DN there', () => {
+test('a person is named by display name and domain, a manager by the DN there', () => {
   const [, soren] = sampleOf(2)
   expect(printDn(soren?.dn ?? { rdns: [] })).toBe(
-    'CN=soren.kjaergaard@corp.example.test,OU=People,DC=corp,DC=example,DC=test',
+    'CN=Søren Kjærgaard,OU=People,DC=corp,DC=example,DC=test',
   )
   expect(values(soren, 'userPrincipalName')).toEqual(['soren.kjaergaard@corp.example.test'])
-  expect(values(soren, 'manager')).toEqual([
-    'CN=amara.okafor@corp.example.test,OU=People,DC=corp,DC=example,DC=test',
-  ])
+  expect(values(soren, 'manager')).toEqual(['CN=Amara Okafor,OU=People,DC=corp,DC=example,DC=test'])
 })
 
 test('account names are distinct, however long logins are, and have no forbidden letter', () => {

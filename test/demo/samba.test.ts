@@ -48,6 +48,7 @@ describe.runIf(await hasSamba())('a private Samba', () => {
     expect(found.map(({ attributes }) => attributes.ou?.[0]).sort()).toEqual([
       'Domain Controllers',
       'Groups',
+      'Leavers',
       'People',
     ])
   })

@@ -59,6 +59,7 @@ export async function writeSettings(
     endpoints: {
       [PATH]: {
         mapping,
+        breaker: { deletes: 1_000_000_000, memberRemovals: 1_000_000_000 },
         directory: {
           url,
           suffix,

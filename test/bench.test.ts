@@ -11,12 +11,13 @@ async function bench(...args: readonly string[]): Promise<{ stdout: string; stde
 }
 
 test('npm run bench counts operations and compares with ldapts', async () => {
-  const { stdout } = await bench('--seconds', '0.2', '--only', 'get,patch')
+  const { stdout } = await bench('--seconds', '0.2', '--only', 'get,patch,create')
   expect(stdout).toMatch(/^OpenLDAP, 1320 people, left to the system to write, Node 2\d/m)
   // At once, LDAP operations, requests a second of both sides, ratio.
   const figures = String.raw`\s+\d+\s+\d+\s+\d\.\d\d\s`
   expect(stdout).toMatch(new RegExp(`^GET user by id\\s+32\\s+1${figures}`, 'm'))
   expect(stdout).toMatch(new RegExp(`^PATCH user, one attribute\\s+32\\s+2${figures}`, 'm'))
+  expect(stdout).toMatch(/^POST user, DELETE it\s+32\s+POST 2, DELETE \d\s/m)
   expect(stdout).toContain('ldapts did the same\n')
 }, 60_000)
 

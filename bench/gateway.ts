@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { whenGone } from '../src/demo/guard.ts'
-import type { RunningOpenLdap } from '../src/demo/openldap.ts'
+import type { RunningDirectory } from '../src/demo/directory.ts'
 import type { Round } from './slots.ts'
 
 export const PATH = '/scim/v2'
@@ -26,12 +26,16 @@ export interface GatewayProcess {
   /** The most that it ever was. */
   peakMemory(): number | undefined
   cpuSeconds(): number | undefined
+  /** Of its heap in bytes, what is used; garbage counts until it is collected. */
+  heap(): Promise<number>
   stop(): Promise<void>
 }
 
 export interface GatewayOptions {
   /** An empty folder of ours, for the settings. */
   readonly folder: string
+  /** The shipped one. */
+  readonly mapping: string
   /** Of the token that it takes. */
   readonly sha256: string
   /** Where to write a CPU profile, if anywhere. */
@@ -42,11 +46,11 @@ const START_TIMEOUT = 20_000 // ms
 
 /** The settings as YAML, which JSON is. The log is at its default level, as in operation. */
 export async function writeSettings(
-  openLdap: RunningOpenLdap,
-  { folder, sha256 }: GatewayOptions,
+  directory: RunningDirectory,
+  { folder, mapping, sha256 }: GatewayOptions,
 ): Promise<{ readonly file: string; readonly port: number; readonly adminPort: number }> {
   const [port, adminPort] = [await freePort(), await freePort()]
-  const { url, caFile, suffix, serviceDn, servicePassword } = openLdap
+  const { url, caFile, suffix, serviceDn, servicePassword } = directory
   const settings = {
     listen: { host: '127.0.0.1', port },
     // What is measured is not how it is held back.
@@ -54,7 +58,8 @@ export async function writeSettings(
     admin: { host: '127.0.0.1', port: adminPort },
     endpoints: {
       [PATH]: {
-        mapping: 'openldap',
+        mapping,
+        breaker: { deletes: 1_000_000_000, memberRemovals: 1_000_000_000 },
         directory: {
           url,
           suffix,
@@ -105,8 +110,15 @@ export async function startGateway(
     memory: () => statusOf(pid, 'VmRSS'),
     peakMemory: () => statusOf(pid, 'VmHWM'),
     cpuSeconds: () => cpuSecondsOf(pid),
+    heap: () => heapOf(adminPort),
     stop,
   }
+}
+
+async function heapOf(adminPort: number): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${adminPort}/metrics`)
+  const used = /^nodejs_heap_size_used_bytes (\S+)$/m.exec(await response.text())?.[1]
+  return Number(used)
 }
 
 async function isReady(adminPort: number): Promise<boolean> {

@@ -46,7 +46,7 @@ export function prepare(operation: Recorded): Prepared {
       return (client) => client.add(dn, attributes, controls)
     }
     case 'modify': {
-      const dn = printDn(operation.modify.dn)
+      const dn = operation.modify.target ?? printDn(operation.modify.dn)
       const changes = operation.modify.changes.map(
         ({ kind, attribute, values }) =>
           new Change({ operation: kind, modification: attributeOf(attribute, values) }),
@@ -55,7 +55,7 @@ export function prepare(operation: Recorded): Prepared {
       return (client) => client.modify(dn, changes, controls)
     }
     case 'delete': {
-      const dn = printDn(operation.delete.dn)
+      const dn = operation.delete.target ?? printDn(operation.delete.dn)
       const controls = recorded(deleteControls(operation.delete))
       return (client) => client.del(dn, controls)
     }

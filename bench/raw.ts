@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { RunningOpenLdap } from '../src/demo/openldap.ts'
+import type { RunningDirectory } from '../src/demo/directory.ts'
 import { DEFAULTS } from '../src/directory/options.ts'
 import type { Measured } from './gateway.ts'
 import type { Sequence } from './record.ts'
@@ -35,7 +35,7 @@ export class Raw {
     this.worker = fork(join(import.meta.dirname, 'raw-worker.ts'), { serialization: 'advanced' })
   }
 
-  async connect({ url, ca, serviceDn, servicePassword }: RunningOpenLdap): Promise<void> {
+  async connect({ url, ca, serviceDn, servicePassword }: RunningDirectory): Promise<void> {
     await this.ask({
       kind: 'connect',
       url,

@@ -26,7 +26,8 @@ import type { Unit } from './slots.ts'
 /** An LDAP operation that the gateway sent, to be sent again. */
 export type Recorded =
   | { readonly kind: 'search'; readonly search: Search }
-  | { readonly kind: 'pages'; readonly search: Search; readonly size: number }
+  /** A paged search, and of how many pages it turned out to be. */
+  | { readonly kind: 'pages'; readonly search: Search; readonly size: number; pages: number }
   | { readonly kind: 'add'; readonly add: Add }
   | { readonly kind: 'modify'; readonly modify: Modify }
   | { readonly kind: 'delete'; readonly delete: Delete }
@@ -36,6 +37,8 @@ export type Sequence = readonly Recorded[]
 
 /** A gateway inside this process whose every LDAP operation is written down. */
 export interface Recorder {
+  /** Its endpoint. */
+  readonly url: string
   /** Sends the requests one after the other; a sequence for each. */
   record(units: readonly Unit<ScimRequest>[]): Promise<readonly Unit<Sequence>[]>
   close(): Promise<void>
@@ -75,7 +78,8 @@ export async function startRecorder(
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // it listens on TCP
-  const client = new ScimClient(`http://127.0.0.1:${port}${options.path}`, token)
+  const url = `http://127.0.0.1:${port}${options.path}`
+  const client = new ScimClient(url, token)
 
   async function recordUnit(unit: Unit<ScimRequest>): Promise<Unit<Sequence>> {
     const sequences: Sequence[] = []
@@ -89,6 +93,7 @@ export async function startRecorder(
   }
 
   return {
+    url,
     record: async (units) => {
       const recorded: Unit<Sequence>[] = []
       for (const unit of units) recorded.push(await recordUnit(unit))
@@ -121,8 +126,9 @@ function recording(directory: Directory, hear: (operation: Recorded) => void): D
       return directory.search(search, options)
     },
     pages: (search, size, options) => {
-      hear({ kind: 'pages', search, size })
-      return directory.pages(search, size, options)
+      const heard = { kind: 'pages' as const, search, size, pages: 0 }
+      hear(heard)
+      return countedPages(directory.pages(search, size, options), heard)
     },
     add: (add, options) => {
       hear({ kind: 'add', add })
@@ -141,9 +147,24 @@ function recording(directory: Directory, hear: (operation: Recorded) => void): D
   }
 }
 
+async function* countedPages<Page>(pages: AsyncIterable<Page>, heard: { pages: number }) {
+  for await (const page of pages) {
+    heard.pages++
+    yield page
+  }
+}
+
+/** How many LDAP operations a sequence is. */
+export function lengthOf(sequence: Sequence): number {
+  return sequence.reduce(
+    (sum, operation) => sum + (operation.kind === 'pages' ? operation.pages : 1),
+    0,
+  )
+}
+
 /**
  * The server gives a new entry another id each time: where one is asked for, the value in the
- * entry's RDN takes its place, which is indexed alike.
+ * entry's RDN takes its place, which is indexed alike; where one stands for the DN, the DN does.
  */
 function withoutNewIds(sequences: readonly Sequence[], idAttribute: string): readonly Sequence[] {
   const added = sequences.flat().find((operation) => operation.kind === 'add')
@@ -168,8 +189,12 @@ function withoutNewIds(sequences: readonly Sequence[], idAttribute: string): rea
             ...operation,
             search: { ...operation.search, filter: replaced(operation.search.filter) },
           }
+        case 'modify': {
+          const { target: _, ...rest } = operation.modify
+          return { ...operation, modify: rest }
+        }
         case 'delete': {
-          const { assertion, ...rest } = operation.delete
+          const { assertion, target: _, ...rest } = operation.delete
           return {
             ...operation,
             delete: { ...rest, ...(assertion && { assertion: replaced(assertion) }) },

@@ -1,3 +1,5 @@
+import type { Sample } from './memory.ts'
+
 /** What a scenario came to. */
 export interface Result {
   readonly name: string
@@ -21,14 +23,26 @@ export interface Result {
   readonly memoryAfter: number | undefined
 }
 
-export interface Report {
+/** What was measured, and on what. */
+export interface Machine {
+  readonly directory: string
   readonly people: number
-  readonly seconds: number
   /** Whether the directory wrote through to the disk. */
   readonly durable: boolean
   readonly node: string
   readonly processors: number
+}
+
+export interface Report extends Machine {
+  readonly seconds: number
+  /** Who counted LDAP operations. */
+  readonly countedBy: 'directory' | 'gateway'
   readonly results: readonly Result[]
+  readonly peakMemory: number | undefined
+}
+
+export interface MemoryReport extends Machine {
+  readonly samples: readonly Sample[]
   readonly peakMemory: number | undefined
 }
 
@@ -40,7 +54,7 @@ export function median(numbers: readonly number[]): number {
 }
 
 export function asText(report: Report): string {
-  const { people, seconds, durable, node, processors, results, peakMemory } = report
+  const { seconds, countedBy, results, peakMemory } = report
   const rows = results.map((result) => [
     result.title,
     String(result.concurrency),
@@ -55,7 +69,7 @@ export function asText(report: Report): string {
     megabytes(result.memoryAfter),
   ])
   return `
-${people} people${durable ? ' on disk' : ''}, ${seconds} s a scenario and side, Node ${node}, ${processors} processors
+${machineText(report)}, ${seconds} s a scenario and side
 
 ${table([HEAD, ...rows])}
 
@@ -63,7 +77,7 @@ gateway   SCIM requests over HTTP to "scim2ldap serve", LDAPS behind it
 ldapts    the LDAP operations of those requests and nothing else: no HTTP, no SCIM; same number at a
           time, same connections, LDAPS
 ratio     gateway ÷ ldapts, the median of rounds that took turns, and the extremes
-LDAP ops  a request, by the directory's own counters${results.every(({ sameOperations }) => sameOperations) ? '; ldapts did the same' : ''}
+LDAP ops  a request, ${COUNTED[countedBy]}${results.every(({ sameOperations }) => sameOperations) ? '; ldapts did the same' : ''}
 CPU       processor time of the process a request, in µs; the gateway's rounds share the processors
           with the HTTP client, those of ldapts do not
 RSS       resident memory of the gateway, in MB, before and after the scenario; at most ${megabytes(peakMemory)}
@@ -71,6 +85,34 @@ ${results
   .filter(({ sameOperations }) => !sameOperations)
   .map(({ title }) => `NOTE      ldapts did other operations than the gateway in "${title}"\n`)
   .join('')}`
+}
+
+export function memoryText(report: MemoryReport): string {
+  const { samples, peakMemory } = report
+  const rows = samples.map(({ what, requests, resident, heap }) => [
+    what,
+    String(requests),
+    megabytes(resident),
+    megabytes(heap),
+  ])
+  return `
+${machineText(report)}
+
+${table([['after', 'requests', 'RSS', 'heap'], ...rows])}
+
+RSS       resident memory of the gateway, in MB; at most ${megabytes(peakMemory)}
+heap      what V8 uses of it, garbage included that is not collected yet
+`
+}
+
+function machineText({ directory, people, durable, node, processors }: Machine): string {
+  const disk = durable ? 'written through to the disk' : 'left to the system to write'
+  return `${directory}, ${people} people, ${disk}, Node ${node}, ${processors} processors`
+}
+
+const COUNTED: Readonly<Record<Report['countedBy'], string>> = {
+  directory: "by the directory's own counters",
+  gateway: 'as the gateway hands them to its connections; the directory does not count',
 }
 
 const HEAD = [
@@ -94,7 +136,9 @@ function operationsText({ operations }: Result): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
   return rows
     .map((row) =>
       row

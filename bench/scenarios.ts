@@ -43,8 +43,8 @@ export const SCENARIOS: readonly Scenario[] = [
     title: 'GET users, userName eq',
     concurrency: CONCURRENCY,
     units: (slot, population) =>
-      subjects(slot, population).map(({ login }) => [
-        get(`/Users?filter=${encodeURIComponent(`userName eq "${login}"`)}`),
+      subjects(slot, population).map(({ userName }) => [
+        get(`/Users?filter=${encodeURIComponent(`userName eq "${userName}"`)}`),
       ]),
   },
   {
@@ -53,23 +53,21 @@ export const SCENARIOS: readonly Scenario[] = [
     concurrency: CONCURRENCY,
     units: (slot, population) =>
       subjects(slot, population).map(({ id, title }) =>
-        ['Bookbinder', title].map((value) =>
-          patch(200, '', `/Users/${id}`, [{ op: 'replace', path: 'title', value }]),
-        ),
+        ['Bookbinder', title].map((value) => patchTitle(id, value)),
       ),
   },
   {
     name: 'create',
     title: 'POST user, DELETE it',
     concurrency: CONCURRENCY,
-    units: (slot) =>
+    units: (slot, { userName }) =>
       Array.from({ length: SUBJECTS }, (_, index) => [
         {
           label: 'POST',
           method: 'POST',
           path: '/Users',
           status: 201,
-          body: newUser(`new.person.${slot}.${index}`),
+          body: newUser(userName(`new.person.${slot}.${index}`)),
         },
         { label: 'DELETE', method: 'DELETE', status: 204 },
       ]),
@@ -105,6 +103,11 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
+/** A modify of one attribute. */
+export function patchTitle(id: string, value: string): ScimRequest {
+  return patch(200, '', `/Users/${id}`, [{ op: 'replace', path: 'title', value }])
+}
+
 /** The people of one client, none of them in the large group. */
 function subjects(slot: number, { people }: Population) {
   const start = LARGE_GROUP + slot * SUBJECTS
@@ -130,7 +133,7 @@ function newUser(userName: string): object {
     userName,
     name: { givenName: 'New', familyName: 'Person' },
     displayName: 'New Person',
-    emails: [{ type: 'work', value: `${userName}@example.com`, primary: true }],
+    emails: [{ type: 'work', value: 'new.person@example.com', primary: true }],
     title: 'Bookbinder',
     active: true,
   }

@@ -22,7 +22,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map([
   [
     'demo',
     {
-      summary: 'try it: a private OpenLDAP with sample people, and the gateway over it',
+      summary: 'try it: a private directory with sample people, and the gateway over it',
       load: async () => (await import('./commands/demo.ts')).demo,
     },
   ],

@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
+import { suggestion } from '../mapping/problem.ts'
 
 /** A command of `scim2ldap`. */
 export interface Command {
@@ -24,6 +25,21 @@ export class UsageError extends Error {
 }
 
 export const EXIT = { done: 0, failed: 1, wrongInput: 2 } as const
+
+/**
+ * What an option names in a table.
+ *
+ * @throws {UsageError} Where there is no such name.
+ */
+export function oneOf<T>(values: OptionValues, name: string, table: ReadonlyMap<string, T>): T {
+  const wanted = String(values[name])
+  const found = table.get(wanted)
+  if (found !== undefined) return found
+  const known = [...table.keys()]
+  throw new UsageError(
+    `--${name} cannot be ${JSON.stringify(wanted)}; there is ${known.join(', ')}${suggestion(wanted, known)}`,
+  )
+}
 
 /** @throws {UsageError} Where an option that takes a whole number has something else. */
 export function wholeNumber(

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import type { OpenLdapOptions, RunningOpenLdap } from './openldap.ts'
 import { whenGone } from './guard.ts'
 import { layOut } from './openldap.ts'
+import { runProgram } from './run.ts'
 import { untilTlsAnswers } from './tls.ts'
 
 const run = promisify(execFile)
@@ -38,10 +39,11 @@ export async function dockerAnswers(): Promise<boolean> {
  * @throws {Error} If the image cannot be built or the server does not come up.
  */
 export async function startContainer(options: ContainerOptions): Promise<RunningOpenLdap> {
+  const { signal } = options
   const folder = await mkdtemp(join(tmpdir(), 'scim2ldap-'))
   try {
     const { folder: _, ...identity } = await layOut(folder, CONTAINER_HOME, options)
-    const image = await docker('build', '--quiet', options.image)
+    const image = (await runProgram('docker', ['build', '--quiet', options.image], signal)).trim()
     const id = await docker(
       'create',
       ...['--publish', `127.0.0.1:${options.port ?? ''}:636`, '--publish', '127.0.0.1::389'],
@@ -58,7 +60,7 @@ export async function startContainer(options: ContainerOptions): Promise<Running
       await docker('start', id)
       const port = await publishedPort(id, 636)
       const plainPort = await publishedPort(id, 389)
-      await untilReady(id, port, identity.ca)
+      await untilReady(id, port, identity.ca, signal)
       return {
         ...identity,
         url: `ldaps://localhost:${port}`,
@@ -68,6 +70,7 @@ export async function startContainer(options: ContainerOptions): Promise<Running
     } catch (error) {
       const { stderr } = await run('docker', ['logs', '--tail', '20', id])
       await remove()
+      signal?.throwIfAborted()
       throw new Error(`the OpenLDAP container did not start: ${stderr.trim()}`, { cause: error })
     }
   } catch (error) {
@@ -77,14 +80,20 @@ export async function startContainer(options: ContainerOptions): Promise<Running
 }
 
 /** @throws Where the container ends instead, or takes too long. */
-async function untilReady(id: string, port: number, ca: string): Promise<void> {
+async function untilReady(
+  id: string,
+  port: number,
+  ca: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const ended = new AbortController()
   const ready = new AbortController()
   const end = () => ended.abort(new Error('the container ended'))
   run('docker', ['wait', id], { signal: ready.signal }).then(end, end)
   try {
     const late = AbortSignal.timeout(START_TIMEOUT)
-    await untilTlsAnswers(port, ca, AbortSignal.any([ended.signal, late]))
+    const givenUp = signal === undefined ? [] : [signal]
+    await untilTlsAnswers(port, ca, AbortSignal.any([ended.signal, late, ...givenUp]))
   } finally {
     ready.abort()
   }

@@ -21,6 +21,8 @@ export interface Daemon {
   readonly ca: string
   /** Its folder, which goes with it. */
   readonly folder: string
+  /** Gives up starting it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface RunningDaemon {
@@ -75,7 +77,8 @@ export async function onFreePorts<T>(
  * @throws {Error} If it does not come up; the message holds what it wrote.
  */
 export async function startDaemon(daemon: Daemon): Promise<RunningDaemon> {
-  const { name, binary, args, address, port, ca, folder } = daemon
+  const { name, binary, args, address, port, ca, folder, signal } = daemon
+  signal?.throwIfAborted()
   // A session of its own, so that Ctrl-C reaches the gateway first and this child by `stop`.
   const child = spawn(binary, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
   const said = tail(child)
@@ -89,7 +92,8 @@ export async function startDaemon(daemon: Daemon): Promise<RunningDaemon> {
   const { pid } = child
   const release = whenGone('kill -9 "$1"; rm -rf "$2"', String(pid), folder)
   try {
-    await untilTlsAnswers(port, ca, AbortSignal.any([failed.signal, late]), address)
+    const givenUp = signal === undefined ? [] : [signal]
+    await untilTlsAnswers(port, ca, AbortSignal.any([failed.signal, late, ...givenUp]), address)
   } catch (error) {
     await end(child)
     release()

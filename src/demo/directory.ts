@@ -12,6 +12,8 @@ export interface DirectoryOptions {
   /** Passwords are random unless given. */
   readonly adminPassword?: string
   readonly servicePassword?: string
+  /** Gives up starting: what was begun is ended and removed, and the signal's reason is thrown. */
+  readonly signal?: AbortSignal
 }
 
 /** A private directory that is up. */

@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Dn } from '../ldap/dn.ts'
 import type { RunningDaemon } from './daemon.ts'
 import type { DirectoryOptions, RunningDirectory } from './directory.ts'
@@ -13,9 +11,8 @@ import { inNewFolder, onFreePorts, startDaemon } from './daemon.ts'
 import { DEFAULT_SUFFIX, randomPassword, saltedHash } from './directory.ts'
 import { ALL_PLUGINS, BACKEND, dseLdif, FOLDERS } from './dse-ldif.ts'
 import { childNamed, foundation, plain, withMemberOf, writeLdif } from './entries.ts'
+import { runProgram } from './run.ts'
 import { CA_FILE, CERTIFICATE_FILE, KEY_FILE, makeCertificates } from './tls.ts'
-
-const run = promisify(execFile)
 
 export interface Ds389Options extends DirectoryOptions {
   /** File of a schema, as the server's own folder of schemas has them, beside those that it comes with. */
@@ -42,9 +39,11 @@ const USER_SCHEMA = '99user.ldif'
  * Starts a private 389 Directory Server of the package installed here as a child of this process,
  * on 127.0.0.1 only. It ends with this process, however that ends.
  *
- * @throws {Error} If it does not come up; the message holds what it wrote.
+ * @throws {Error} For a user who may not read the package's defaults, or if it does not come up; the
+ *   message holds what it wrote.
  */
 export async function startDs389(options: Ds389Options = {}): Promise<RunningDs389> {
+  await requireDefaults()
   const suffix = parseDn(options.suffix ?? DEFAULT_SUFFIX)
   const text = printDn(suffix)
   const identity = {
@@ -54,6 +53,7 @@ export async function startDs389(options: Ds389Options = {}): Promise<RunningDs3
     serviceDn: `cn=scim2ldap,${text}`,
     servicePassword: options.servicePassword ?? randomPassword(),
   }
+  const { signal } = options
   return inNewFolder(options.directory, async (folder) => {
     const config = join(folder, FOLDERS.config)
     for (const name of Object.values(FOLDERS)) await mkdir(join(folder, name), { mode: 0o700 })
@@ -78,15 +78,16 @@ export async function startDs389(options: Ds389Options = {}): Promise<RunningDs3
     }
     const own = options.entries ?? []
     await configure(636, 389) // loading does not listen
-    await load(binary, folder, [
+    const entries = [
       ...frame(suffix, identity, options.serviceRights ?? 'all'),
       ...(plugins.includes('memberof') ? withMemberOf(own, 'nsMemberOf') : own),
-    ])
+    ]
+    await load(binary, folder, entries, signal)
     return onFreePorts(options.port, async (port, plainPort) => {
       await configure(port, plainPort)
       // "-d 0" keeps it attached and says nothing but what fails.
       const args = ['-D', config, '-i', join(folder, FOLDERS.run, 'slapd.pid'), '-d', '0']
-      const daemon = { name: '389 Directory Server', binary, args, port, ca, folder }
+      const daemon = { name: '389 Directory Server', binary, args, port, ca, folder, signal }
       return {
         ...identity,
         ca,
@@ -99,27 +100,43 @@ export async function startDs389(options: Ds389Options = {}): Promise<RunningDs3
   })
 }
 
+/** @throws {Error} Where the defaults cannot be read: Debian keeps them from all but root and the server. */
+async function requireDefaults(): Promise<void> {
+  try {
+    await access(join(DEFAULTS, 'config'))
+  } catch (cause) {
+    const message = `389 Directory Server needs root: ${DEFAULTS}, which a server is made from, is not for this user to read.`
+    throw new Error(message, { cause })
+  }
+}
+
 /** The server's certificates are kept in a database of NSS. */
 async function importCertificates(folder: string, config: string): Promise<void> {
   const bundle = join(folder, 'server.p12')
   const file = (name: string) => join(folder, name)
-  await run('certutil', ['-N', '-d', config, '--empty-password'])
-  await run('certutil', ['-A', '-d', config, '-n', 'CA', '-t', 'CT,,', '-i', file(CA_FILE)])
-  await run('openssl', [
+  await runProgram('certutil', ['-N', '-d', config, '--empty-password'])
+  await runProgram('certutil', ['-A', '-d', config, '-n', 'CA', '-t', 'CT,,', '-i', file(CA_FILE)])
+  await runProgram('openssl', [
     ...['pkcs12', '-export', '-in', file(CERTIFICATE_FILE), '-inkey', file(KEY_FILE)],
     ...['-name', 'Server-Cert', '-passout', 'pass:', '-out', bundle],
   ])
-  await run('pk12util', ['-i', bundle, '-d', config, '-W', '', '-K', ''])
+  await runProgram('pk12util', ['-i', bundle, '-d', config, '-W', '', '-K', ''])
   await rm(bundle)
 }
 
-async function load(binary: string, folder: string, entries: Iterable<NewEntry>): Promise<void> {
+async function load(
+  binary: string,
+  folder: string,
+  entries: Iterable<NewEntry>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const file = join(folder, FOLDERS.ldif, 'preload.ldif')
   await writeLdif(file, entries)
   const args = ['ldif2db', '-D', join(folder, FOLDERS.config), '-n', BACKEND, '-i', file]
   try {
-    await run(binary, args)
+    await runProgram(binary, args, signal)
   } catch (cause) {
+    signal?.throwIfAborted()
     const said = await readFile(join(folder, FOLDERS.log, 'errors'), 'utf8').catch(() => '')
     const message = `ldif2db could not load the entries: ${said.slice(-2000).trim()}`
     throw new Error(message, { cause })

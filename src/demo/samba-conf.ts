@@ -3,6 +3,8 @@ import { CA_FILE, CERTIFICATE_FILE, KEY_FILE } from './tls.ts'
 
 export const REALM = 'CORP.EXAMPLE.TEST'
 export const SUFFIX = 'DC=corp,DC=example,DC=test'
+/** What stands behind the @ of names in this domain. */
+export const DOMAIN = REALM.toLowerCase()
 
 /** smb.conf(5) of the domain in `folder`, as far as its databases need it. */
 export function provisionConf(folder: string): string {
@@ -25,7 +27,10 @@ export function smbConf(folder: string, address: string): string {
     'tls keyfile': certificate(KEY_FILE),
     // Else the password before the last one is good for an hour after a change.
     'old password allowed period': '0',
-    'ldap server require strong auth': 'allow_sasl_over_tls',
+    // A password may be told in the clear, as to the other private directories: this is loopback.
+    'ldap server require strong auth': 'no',
+    // What is lost with the machine is lost: nothing is written through to the disk.
+    'ldb:nosync': 'yes',
   })
 }
 

@@ -1,21 +1,20 @@
-import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { RunningDaemon } from './daemon.ts'
-import type { RunningDirectory } from './directory.ts'
+import type { DirectoryOptions, RunningDirectory } from './directory.ts'
+import type { NewEntry } from './ldif.ts'
 import { findBinary } from './binary.ts'
 import { inNewFolder, startDaemon } from './daemon.ts'
 import { randomPassword } from './directory.ts'
+import { writeLdif } from './entries.ts'
+import { runProgram } from './run.ts'
 import { REALM, provisionConf, smbConf, SUFFIX } from './samba-conf.ts'
 import { CA_FILE, makeCertificates } from './tls.ts'
 
-const run = promisify(execFile)
-
-export interface SambaOptions {
+export interface SambaOptions extends Pick<DirectoryOptions, 'entries' | 'signal'> {
   /** A folder that `provisionSamba` has filled; a domain is made for this server alone unless given. */
   readonly template?: string
   /** The folder to make for the server, removed by `stop`; one below the temporary folder unless given. */
@@ -36,6 +35,25 @@ const LDAPS_PORT = 636
 const ACCOUNTS_FILE = 'accounts.json'
 /** What is made once and copied for every server: the domain's databases. */
 const DOMAIN_FOLDER = 'dc'
+/** The one that entries are in. */
+const DATABASE = join(DOMAIN_FOLDER, 'private', 'sam.ldb')
+
+/** What samba-tool itself runs on, with Samba's modules. */
+const PYTHON = '/usr/bin/python3'
+const LOADER = `
+import sys
+from samba.auth import system_session
+from samba.param import LoadParm
+from samba.samdb import SamDB
+conf, database, ldif = sys.argv[1:]
+parameters = LoadParm()
+parameters.load(conf)
+samdb = SamDB(url=database, session_info=system_session(), lp=parameters)
+samdb.transaction_start()
+with open(ldif, encoding='utf-8') as file:
+    samdb.add_ldif(file.read())
+samdb.transaction_commit()
+`
 
 /** The container of people, one in it, and that of those who have left. */
 const PLACES_OF_PEOPLE = ['People', 'External,OU=People', 'Leavers']
@@ -48,17 +66,19 @@ const RESET_PASSWORD = '00299570-246d-11d0-a768-00aa006e0529'
 /**
  * Starts a private Samba as the domain controller of a domain of its own, as a child of this
  * process, on an address 127.x.y.z that is free: its ports are fixed. It ends with this process,
- * however that ends. Needs root.
+ * however that ends.
  *
- * @throws {Error} If it does not come up; the message holds what it wrote.
+ * @throws {Error} Without root, or if it does not come up; the message holds what it wrote.
  */
 export async function startSamba(options: SambaOptions = {}): Promise<RunningSamba> {
+  requireRoot()
   const binary = await findBinary('samba')
+  const { template, entries = [], signal } = options
   return inNewFolder(options.directory, async (folder) => {
-    if (options.template === undefined) await provisionSamba(folder)
+    if (template === undefined) await provisionSamba(folder, signal)
     else {
       for (const name of [DOMAIN_FOLDER, ACCOUNTS_FILE]) {
-        await cp(join(options.template, name), join(folder, name), { recursive: true })
+        await cp(join(template, name), join(folder, name), { recursive: true })
       }
     }
     const accounts = JSON.parse(await readFile(join(folder, ACCOUNTS_FILE), 'utf8')) as Accounts
@@ -68,8 +88,9 @@ export async function startSamba(options: SambaOptions = {}): Promise<RunningSam
     await writeFile(conf, smbConf(folder, address), { mode: 0o600 })
     for (const name of ['run', 'log'])
       await mkdir(join(folder, name), { mode: 0o700, recursive: true })
+    if (entries.length > 0) await load(folder, conf, entries, signal)
     const args = ['-F', '-M', 'single', '--no-process-group', '-s', conf]
-    const daemon = { name: 'Samba', binary, args, address, port: LDAPS_PORT, ca, folder }
+    const daemon = { name: 'Samba', binary, args, address, port: LDAPS_PORT, ca, folder, signal }
     return {
       ...accounts,
       ca,
@@ -84,31 +105,37 @@ export async function startSamba(options: SambaOptions = {}): Promise<RunningSam
   })
 }
 
+/** @throws {Error} Where this process is not root's, with a sentence that tells why it must be. */
+export function requireRoot(): void {
+  if (process.getuid?.() === 0) return
+  throw new Error(
+    'An Active Directory domain needs root: Samba makes one for root alone, and it answers at the ports 389 and 636.',
+  )
+}
+
 /**
  * Makes a domain in an existing folder: `OU=People` with `OU=External` in it, `OU=Groups`,
  * `OU=Leavers`, and the account of a gateway with the rights that it needs there, and no others. Takes some ten seconds; `startSamba` takes copies
  * of it.
  */
-export async function provisionSamba(folder: string): Promise<void> {
+export async function provisionSamba(folder: string, signal?: AbortSignal): Promise<void> {
   const accounts: Accounts = {
     adminPassword: strongPassword(),
     servicePassword: strongPassword(),
   }
   const domain = join(folder, DOMAIN_FOLDER)
   const conf = join(folder, 'provision.conf')
-  await run('samba-tool', [
+  const provision = [
     ...['domain', 'provision', `--realm=${REALM}`, `--domain=${REALM.split('.')[0] ?? ''}`],
     ...['--server-role=dc', '--dns-backend=NONE', '--use-rfc2307', `--targetdir=${domain}`],
     ...['--host-name=dc1', '--host-ip=127.0.0.1', `--adminpass=${accounts.adminPassword}`],
     ...['--option=interfaces=127.0.0.1/8', '--option=bind interfaces only=yes'],
     '--option=vfs objects=',
-  ])
+  ]
+  await runProgram('samba-tool', provision, signal)
   await writeFile(conf, provisionConf(folder), { mode: 0o600 })
-  const database = join(domain, 'private/sam.ldb')
-  const tool = async (...args: readonly string[]) => {
-    const { stdout } = await run('samba-tool', [...args, '-H', database, '-s', conf])
-    return stdout
-  }
+  const tool = (...args: readonly string[]) =>
+    runProgram('samba-tool', [...args, '-H', join(folder, DATABASE), '-s', conf], signal)
   for (const name of [...PLACES_OF_PEOPLE, 'Groups']) {
     await tool('ou', 'create', `OU=${name},${SUFFIX}`)
   }
@@ -123,6 +150,19 @@ export async function provisionSamba(folder: string): Promise<void> {
   }
   await grant('Groups', managing(GROUP, sid))
   await writeFile(join(folder, ACCOUNTS_FILE), JSON.stringify(accounts), { mode: 0o600 })
+}
+
+/** Adds entries to the databases of a server that is not up, in their order, as one transaction. */
+async function load(
+  folder: string,
+  conf: string,
+  entries: Iterable<NewEntry>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const file = join(folder, 'preload.ldif')
+  await writeLdif(file, entries)
+  await runProgram(PYTHON, ['-c', LOADER, conf, join(folder, DATABASE), file], signal)
+  await rm(file)
 }
 
 /** To create and delete objects of a class in a container, and to read and write all that they have. */

@@ -2,8 +2,9 @@ import type { NewEntry } from './ldif.ts'
 import { textOf } from '../ldap/value.ts'
 import { plain } from './entries.ts'
 
-/** The schema of deploy/schema, below the package's root. */
+/** The schema of deploy/schema, below the package's root, as each product reads it. */
 export const SCIM_SCHEMA = 'deploy/schema/scim2ldap.schema'
+export const SCIM_SCHEMA_389DS = 'deploy/schema/98scim2ldap.ldif'
 
 /** Indexes for what clients look for: their own identifier, and addresses of whatever type. */
 export const SCIM_INDEXES = ['scimExternalId eq', 'scimEmail sub']

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { setTimeout } from 'node:timers/promises'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { runProgram } from './run.ts'
 
 /** File names inside the folder of `makeCertificates`. */
 export const CA_FILE = 'ca.pem'
@@ -36,15 +33,15 @@ export async function makeCertificates(folder: string, address?: string): Promis
   )
   const request = ['req', '-new', ...KEY, '-subj', '/CN=localhost']
   await Promise.all([
-    run('openssl', [
+    runProgram('openssl', [
       ...['req', '-x509', ...KEY, '-days', '3650', '-subj', '/CN=scim2ldap private CA'],
       ...['-addext', 'basicConstraints=critical,CA:TRUE'],
       ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
       ...['-keyout', file('ca.key'), '-out', file(CA_FILE)],
     ]),
-    run('openssl', [...request, '-keyout', file(KEY_FILE), '-out', file('server.csr')]),
+    runProgram('openssl', [...request, '-keyout', file(KEY_FILE), '-out', file('server.csr')]),
   ])
-  await run('openssl', [
+  await runProgram('openssl', [
     ...['x509', '-req', '-in', file('server.csr'), '-days', '3650'],
     ...['-CA', file(CA_FILE), '-CAkey', file('ca.key'), '-set_serial', '1'],
     ...['-extfile', file('server.ext'), '-out', file(CERTIFICATE_FILE)],

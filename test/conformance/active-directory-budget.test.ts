@@ -1,16 +1,15 @@
 import { join } from 'node:path'
 import { describe } from 'vitest'
+import { sambaEntries } from '../../src/demo/samba-people.ts'
 import { SHIPPED_MAPPINGS } from '../support/rules.ts'
 import { hasSamba, startSamba } from '../support/samba.ts'
-import { addSample } from '../support/samba-people.ts'
 import { budget } from './budget.ts'
 
 describe.runIf(await hasSamba())('Active Directory', () => {
   // Beyond the budget of the others: one search to read back, one for the names of references, one
   // to see whether a new name is taken.
   budget('as Samba has it', async (_suffix, entries) => {
-    const server = await startSamba()
-    await addSample(server, entries)
+    const server = await startSamba({ entries: sambaEntries(entries) })
     return {
       server,
       mapping: join(SHIPPED_MAPPINGS, 'active-directory.yaml'),

@@ -106,8 +106,8 @@ async function startSubject({ mapping, start }: Filtered): Promise<Subject> {
     ['bob.smith', 'displayName', ')(uid=*'],
     ['jan.vanderberg', 'title', 'STRASSE MIT LÜCKEN'],
   ] as const
-  for (const [userName, path, value] of changes) {
-    const found = await gateway.get(query('/Users', `userName eq "${userName}"`))
+  for (const [login, path, value] of changes) {
+    const found = await gateway.get(query('/Users', `emails.value eq "${login}@example.com"`))
     const patch = patchOf({ op: 'replace', path, value })
     const { status } = await gateway.patch(`/Users/${found.body.Resources[0].id}`, patch)
     expect(status).toBe(200)

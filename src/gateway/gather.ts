@@ -183,7 +183,10 @@ function branchesOf(context: Context, question: Question): readonly (readonly Br
     }),
   )
   if (rides(rules, question)) {
-    first.push({ base: rules.scope.suffix, filter: filterOfAbove(rules, question.above ?? []) })
+    first.push({
+      base: rules.scope.suffix,
+      filter: filterOfAbove(context.everything, question.above ?? []),
+    })
   }
   // Reading a resource with all its members must not read those of the groups among its members.
   const apart = question.read?.large === true

@@ -143,10 +143,9 @@ async function found(
   dns: readonly Dn[],
   attributes: readonly string[],
 ): Promise<readonly Entry[]> {
-  const { rules } = context
   const all: Entry[] = []
   for (let start = 0; start < dns.length; start += DNS_PER_SEARCH) {
-    const filter = filterOfAbove(rules, dns.slice(start, start + DNS_PER_SEARCH))
+    const filter = filterOfAbove(context.everything, dns.slice(start, start + DNS_PER_SEARCH))
     all.push(...(await everywhere(context, { scope: 'subtree', filter, attributes })))
   }
   return all
@@ -157,7 +156,8 @@ async function everywhere(
   context: Context,
   search: Omit<Search, 'base'>,
 ): Promise<readonly Entry[]> {
-  const { resources, scope } = context.rules
+  // The client may be confined to a part, what gives rights is not.
+  const { resources, scope } = context.everything
   try {
     return await searchAll(context, { ...search, base: scope.suffix })
   } catch (error) {

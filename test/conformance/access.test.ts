@@ -53,6 +53,7 @@ beforeAll(async () => {
   )
   gateway = await startGateway(directory, {
     mapping,
+    protect: [{ entry: `cn=admins,${suffix}` }],
     clients: Object.entries(CLIENTS).map(([name, options]) => ({
       name,
       tokens: [{ sha256: createHash('sha256').update(name).digest('hex') }],
@@ -334,5 +335,22 @@ describe('a subtree', () => {
     expect((await as('emea').delete(`/Users/${user.id}`)).status).toBe(204)
     const entry = await ldapread(directory, `cn=${group.displayName},${suffix}`)
     expect(entry?.attributes.member).toEqual([`cn=nobody,${suffix}`])
+  })
+
+  test('hides no protected group: what leads into one is not joined', async () => {
+    const { post, patch } = as('emea')
+    const user = await created(post('/Users', smallUser()))
+    const team = await created(post('/Groups', smallGroup()))
+    expect((await patch(`/Groups/${team.id}`, add(user.id))).status).toBe(204)
+    const inner = await created(post('/Groups', smallGroup()))
+    await ldapmodify(
+      directory,
+      `dn: cn=admins,${suffix}\nchangetype: add\nobjectClass: groupOfNames\nmember: cn=${inner.displayName},ou=emea,${suffix}\n`,
+    )
+    const { status, body } = await patch(`/Groups/${inner.id}`, add(user.id))
+    expect([status, body.detail]).toEqual([
+      403,
+      expect.stringContaining('leads into a protected group'),
+    ])
   })
 })

@@ -48,6 +48,7 @@ async function startReplica(index: number): Promise<Cli> {
 listen: { port: ${ports[index]} }
 admin: { port: ${await freePort()} }
 cursors: { key: 0123456789abcdef0123456789abcdef }
+limits: { rate: { requests: 1000000, seconds: 10 } }
 endpoints:
   /scim/v2:
     mapping: openldap

@@ -132,7 +132,8 @@ function newUser(userName: string): object {
     schemas: [USER],
     userName,
     name: { givenName: 'New', familyName: 'Person' },
-    displayName: 'New Person',
+    // Active Directory's mapping names people so.
+    displayName: userName,
     emails: [{ type: 'work', value: 'new.person@example.com', primary: true }],
     title: 'Bookbinder',
     active: true,

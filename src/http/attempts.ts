@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import type { Counters } from '../counters/counters.ts'
 import { ScimError } from '../scim/error.ts'
@@ -16,14 +16,15 @@ const MOST_KNOWN = 10_000
 export class Attempts {
   readonly #counters: Counters
   readonly #limits: LimitOptions['failedAttempts']
-  readonly #key: Buffer
+  /** Of this process and in front of what is hashed, so that nobody can guess with what is kept. */
+  readonly #key: string
   readonly #known: Set<string>
 
   /** @param before What was right is taken over from it. */
   constructor(counters: Counters, limits: LimitOptions['failedAttempts'], before?: Attempts) {
     this.#counters = counters
     this.#limits = limits
-    this.#key = before === undefined ? randomBytes(32) : before.#key
+    this.#key = before === undefined ? randomBytes(32).toString('hex') : before.#key
     this.#known = before === undefined ? new Set() : before.#known
   }
 
@@ -56,9 +57,9 @@ export class Attempts {
 
   /** Of address and credential together, so that neither is kept. */
   #print(address: string, { authorization, certificate }: Shown): string {
-    const parts = [address, authorization?.scheme, authorization?.credentials]
-    const whole = JSON.stringify([...parts, certificate?.fingerprint256])
-    return createHmac('sha256', this.#key).update(whole).digest('base64')
+    const parts = [this.#key, address, authorization?.scheme, authorization?.credentials]
+    // An Hmac and its key as objects for each request cost a tenth of a read.
+    return hash('sha256', JSON.stringify([...parts, certificate?.fingerprint256]), 'base64')
   }
 }
 

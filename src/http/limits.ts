@@ -41,12 +41,15 @@ export function limit(
       })
     }
     const timer = setTimeout(() => state.giveUp(tooLong(limits)), limits.requestSeconds * 1000)
-    response.on('close', () => clearTimeout(timer))
+    let release = () => {}
+    response.on('close', () => {
+      clearTimeout(timer)
+      release()
+    })
     const most = caller.concurrency ?? limits.concurrency
-    const release = await concurrency.take(key, most, places, state.signal)
+    release = await concurrency.take(key, most, places, state.signal)
     // It may have hung up in the meantime.
     if (response.closed) release()
-    else response.on('close', release)
     next()
   }
 }

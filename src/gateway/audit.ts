@@ -10,6 +10,8 @@ import { observers } from './observed.ts'
 export interface AuditRecord {
   readonly requestId: string
   readonly client: string
+  /** Whose rights counted in the directory, where not the service account's. */
+  readonly actAs?: string
   readonly operation: 'create' | 'replace' | 'patch' | 'delete'
   readonly resourceType: string
   /** Of the resource; a new one has it when it is there. */
@@ -32,7 +34,10 @@ export interface AuditedWrite {
 export type Audit = (record: AuditRecord) => void
 
 /** What is known of a request before it is carried out. */
-export type Begun = Pick<AuditRecord, 'requestId' | 'client' | 'operation' | 'resourceType' | 'id'>
+export type Begun = Pick<
+  AuditRecord,
+  'requestId' | 'client' | 'actAs' | 'operation' | 'resourceType' | 'id'
+>
 
 /**
  * Carries out a request that means to write, and has its record taken, however it ends.

@@ -1,7 +1,6 @@
 import type { Directory } from '../ldap/directory.ts'
 import type { Log } from '../ldap/log.ts'
 import { LdapError, UnavailableError } from '../ldap/result.ts'
-import { isReachable } from '../mapping/confine.ts'
 import type { ResourceRules, Rules } from '../mapping/rules.ts'
 import { claimsOf } from '../plan/claims.ts'
 import type { BulkRequest } from '../scim/bulk.ts'
@@ -13,8 +12,8 @@ import type { ListQuery } from '../scim/query.ts'
 import type { JsonObject, Resource } from '../scim/resource.ts'
 import type { Conditions } from '../scim/version.ts'
 import { actingAs } from './acting.ts'
+import { AccessControl, resourceAt } from './access.ts'
 import type { Access, Right } from './access.ts'
-import { ALL, mayDo, requireRight, rulesFor } from './access.ts'
 import { audited } from './audit.ts'
 import type { Audit, Begun } from './audit.ts'
 import type { ClientBreaker } from './breaker.ts'
@@ -118,59 +117,20 @@ export interface GatewayParts {
 /** How long a list is kept for its further pages, and how many resources over all lists. */
 const LISTS = { maxAgeMs: 300_000, maxResources: 1_000_000 } as const
 
-/** What who may not read gets back. */
-const ID_ALONE: Projection = { attributes: [{ attribute: 'id' }] }
-
 export function createGateway(parts: GatewayParts): Gateway {
-  const { rules, access = new Map<string, Access>(), audit, seal } = parts
+  const { rules, audit, seal } = parts
   const { lookThrough, bulk, now, newPassword } = parts
   const directory = understood(parts.directory, rules.dialect)
   const lists = new Lists({ ...LISTS, now })
   const writers = new Writers()
-  const guards = new Guards(now)
-  const ofClients = new Map<string, Rules>()
-  const accessOf = ({ client }: Request): Access => access.get(client) ?? ALL
+  const clients = new AccessControl(rules, parts.access ?? new Map<string, Access>())
+  /** Of each identity: what one is shown of groups says nothing of what there is for another. */
+  const guards = new Map<string | undefined, Guards>()
 
-  function rulesOf(request: Request): Rules {
-    const { client } = request
-    const own = ofClients.get(client) ?? rulesFor(rules, client, accessOf(request))
-    ofClients.set(client, own)
-    return own
-  }
-
-  function resourceIn({ resources }: Rules, endpoint: string): ResourceRules {
-    const resource = resources.find(({ type }) => type.endpoint === endpoint)
-    if (resource === undefined) throw new Error(`no resource type has the endpoint ${endpoint}`)
-    return resource
-  }
-
-  /** @throws {ScimError} 403 */
-  function resourceFor(request: Request, right: Right, endpoint: string): ResourceRules {
-    requireRight(request.client, accessOf(request), right, resourceIn(rules, endpoint))
-    return resourceIn(rulesOf(request), endpoint)
-  }
-
-  /** The types that are asked for; of several, those that the client may not read are left out. */
-  function readable(request: Request, endpoints: readonly string[]): readonly ResourceRules[] {
-    const [first, ...others] = endpoints
-    const allowed = endpoints.filter((endpoint) => {
-      const resource = resourceIn(rules, endpoint)
-      const own = accessOf(request)
-      return mayDo(own, 'read', resource) && isReachable(resource, own.subtree)
-    })
-    const asked = others.length === 0 || allowed.length === 0 ? [first ?? ''] : allowed
-    return asked.map((endpoint) => resourceFor(request, 'read', endpoint))
-  }
-
-  /** Who may not read sees of what it writes that it is there. */
-  function shownTo<T extends { readonly projection: Projection }>(
-    request: Request,
-    endpoint: string,
-    options: T,
-  ): T {
-    return mayDo(accessOf(request), 'read', resourceIn(rules, endpoint))
-      ? options
-      : { ...options, projection: ID_ALONE }
+  function guardsOf(actAs: string | undefined): Guards {
+    const known = guards.get(actAs) ?? new Guards(now)
+    guards.set(actAs, known)
+    return known
   }
 
   async function run<T>(
@@ -182,10 +142,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     const acting = actAs === undefined ? directory : actingAs(directory, actAs)
     const context: Context = {
       ...rest,
-      rules: rulesOf(request),
+      rules: clients.rulesOf(request.client),
       everything: rules,
       lists,
-      guards,
+      guards: guardsOf(actAs),
       breaker: parts.breaker(request.client),
       seal,
       writers,
@@ -208,8 +168,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     endpoint: string,
     verb: (context: Context, resource: ResourceRules) => Promise<T>,
   ): Promise<T> => {
-    const resource = resourceIn(rulesOf(request), endpoint)
-    return run(request, resource, (context) => verb(context, resourceFor(request, right, endpoint)))
+    const { client } = request
+    const resource = resourceAt(clients.rulesOf(client), endpoint)
+    return run(request, resource, (context) =>
+      verb(context, clients.require(client, right, endpoint)),
+    )
   }
 
   /** A request that means to write. */
@@ -221,11 +184,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     verb: (context: Context, resource: ResourceRules) => Promise<T>,
     ended: { status: (result: T) => number; idOf?: (result: T) => string | undefined },
   ): Promise<T> {
-    const { requestId, client } = request
-    const resourceType = resourceIn(rules, endpoint).type.name
+    const { requestId, client, actAs } = request
+    const resourceType = resourceAt(rules, endpoint).type.name
     return audited(
       audit,
-      { requestId, client, resourceType, ...about },
+      { requestId, client, ...(actAs !== undefined && { actAs }), resourceType, ...about },
       request.observe,
       (observe) => runOne({ ...request, observe }, right, endpoint, verb),
       ended,
@@ -236,7 +199,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     endpoints: rules.resources.map(({ type }) => type.endpoint),
     me: (request) =>
       run(request, undefined, (context) => {
-        if (request.user !== undefined) readable(request, personsIn(rules))
+        if (request.user !== undefined) clients.readable(request.client, personsIn(rules))
         return findMe(context, request.user)
       }),
     get: (request, endpoint, id, projection) =>
@@ -244,14 +207,17 @@ export function createGateway(parts: GatewayParts): Gateway {
         get(context, resource, id, projection),
       ),
     list: (request, endpoints, query) =>
-      run(request, undefined, (context) => list(context, readable(request, endpoints), query)),
+      run(request, undefined, (context) =>
+        list(context, clients.readable(request.client, endpoints), query),
+      ),
     create: (request, endpoint, body, options) =>
       write(
         request,
         'create',
         endpoint,
         { operation: 'create', id: undefined },
-        (context, resource) => create(context, resource, body, shownTo(request, endpoint, options)),
+        (context, resource) =>
+          create(context, resource, body, clients.shown(request.client, endpoint, options)),
         { status: () => 201, idOf: ({ id }) => id },
       ),
     replace: (request, endpoint, id, body, options) =>
@@ -261,7 +227,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         endpoint,
         { operation: 'replace', id },
         (context, resource) =>
-          replace(context, resource, id, body, shownTo(request, endpoint, options)),
+          replace(context, resource, id, body, clients.shown(request.client, endpoint, options)),
         { status: () => 200 },
       ),
     patch: (request, endpoint, id, body, options) =>
@@ -271,7 +237,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         endpoint,
         { operation: 'patch', id },
         (context, resource) =>
-          patch(context, resource, id, body, shownTo(request, endpoint, options)),
+          patch(context, resource, id, body, clients.shown(request.client, endpoint, options)),
         { status: (resource) => (resource === undefined ? 204 : 200) },
       ),
     remove: (request, endpoint, id, conditions) =>
@@ -284,9 +250,10 @@ export function createGateway(parts: GatewayParts): Gateway {
         { status: () => 204 },
       ),
     bulk: (request, operations) =>
-      runBulk(gateway, request, operations, (endpoint, data) =>
-        claimsOf(rulesOf(request), resourceIn(rulesOf(request), endpoint), data),
-      ),
+      runBulk(gateway, request, operations, (endpoint, data) => {
+        const own = clients.rulesOf(request.client)
+        return claimsOf(own, resourceAt(own, endpoint), data)
+      }),
     maxBulkOperations: bulk.maxOperations,
     serviceProviderConfig: (baseUrl) =>
       serviceProviderConfig(baseUrl, { cursorTimeout: seal.lifetime, bulk }),

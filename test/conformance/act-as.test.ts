@@ -21,13 +21,13 @@ describe('OpenLDAP', () =>
     start: startOpenLdap,
     accessLdif: ({ suffix }) => {
       const dn = (name: string) => `cn=${name},${suffix}`
-      const people = `dn.subtree=ou=people,${suffix}`
+      const secret = `dn.subtree=${suffix} filter=(|(title=secret)(description=secret))`
       return [
         ...documented('acts-openldap', suffix),
         `authzTo: dn.exact:${dn('narrow')}`,
         '\ndn: olcDatabase={2}mdb,cn=config\nchangetype: modify\nadd: olcAccess',
         `olcAccess: {0}to * by dn.exact=${dn('writer')} write by * break`,
-        `olcAccess: {1}to ${people} filter=(title=secret) by dn.exact=${dn('narrow')} none by * break\n`,
+        `olcAccess: {1}to ${secret} by dn.exact=${dn('narrow')} none by * break\n`,
       ].join('\n')
     },
     notes: 'identity',
@@ -47,7 +47,7 @@ describe.runIf(await hasDs389())('389 Directory Server', () => {
         aci(`"writes"; allow (all) ${user('writer')}`),
         aci(`"narrow"; deny (all) ${user('narrow')}`).replace(
           ')(',
-          ')(targetfilter="(title=secret)")(',
+          ')(targetfilter="(|(title=secret)(description=secret))")(',
         ),
         '',
       ].join('\n')

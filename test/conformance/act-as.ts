@@ -12,7 +12,7 @@ export interface ActingSubject {
   start(): Promise<RunningDirectory>
   /**
    * LDIF that lets the service account act for all but `cn=stranger`, gives all rights below the
-   * suffix to `cn=writer`, and hides persons whose title is "secret" from `cn=narrow`; whoever binds
+   * suffix to `cn=writer`, and hides what has the title or description "secret" from `cn=narrow`; whoever binds
    * may read everything else.
    */
   accessLdif(server: RunningDirectory): string
@@ -74,6 +74,38 @@ export function actsForClients({
     status: 403,
     body: { detail: 'the directory does not let this client do that' },
   }
+
+  test('what one does not see of the account’s own groups guards them from the others', async () => {
+    // It has not seen any group yet.
+    const fresh = await startGateway(server, {
+      mapping,
+      clients: [{ name: 'narrow', tokens: [tokenOptions('narrow')], actAs: `dn:${dn('narrow')}` }],
+    })
+    try {
+      const user = await make()
+      const cn = freshName('rulers')
+      const lines = [`dn: cn=${cn},ou=groups,${server.suffix}`, 'changetype: add']
+      const more = ['objectClass: groupOfNames', `cn: ${cn}`, 'description: secret']
+      const ldif = [...lines, ...more, `member: ${server.serviceDn}`, ''].join('\n')
+      await ldapmodify(server, ldif)
+      const found = await gateway.get(filtered('/Groups', `displayName eq "${cn}"`))
+      const other = await gateway.post('/Groups', groupBody(freshName('group'), [user]))
+      const join = patchOf({ op: 'add', path: 'members', value: [{ value: user.id }] })
+      const asNarrow = { authorization: 'Bearer narrow' }
+      await fresh.patch(`/Groups/${other.body.id}`, join, asNarrow)
+      const joined = await fresh.patch(`/Groups/${found.body.Resources[0].id}`, join)
+      expect(joined.status).toBe(403)
+      expect(fresh.log.filter(({ stream }) => stream === 'audit').at(-1)).toMatchObject({
+        refused: 'protectedGroup',
+      })
+      const acted = fresh.log.find(
+        ({ stream, client }) => stream === 'audit' && client === 'narrow',
+      )
+      expect(acted?.actAs).toBe(`dn:${dn('narrow')}`)
+    } finally {
+      await fresh.stop()
+    }
+  })
 
   test('one with the rights of a reader reads, and can write nothing', async () => {
     const user = await make({ title: 'Clerk' })

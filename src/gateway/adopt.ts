@@ -6,9 +6,10 @@ import { idsIn } from '../plan/attributes.ts'
 import { refuseClashes } from '../plan/create.ts'
 import type { Facts } from '../plan/facts.ts'
 import { withImmutable } from '../plan/immutable.ts'
+import { withKept } from '../plan/kept.ts'
 import type { Resource } from '../scim/resource.ts'
 import type { Context } from './context.ts'
-import { update, withKept } from './write.ts'
+import { update } from './update.ts'
 
 /**
  * A POST whose unique values one other resource has: that one is taken for it, if the mapping allows

@@ -1,5 +1,4 @@
 import type { ResourceRules } from '../mapping/rules.ts'
-import { allocated } from './allocate.ts'
 import {
   nameOfNew,
   questionOfCreate,
@@ -9,7 +8,9 @@ import {
 } from '../plan/create.ts'
 import { project } from '../scim/projection.ts'
 import { normalizeResource } from '../scim/resource.ts'
+import { validatorOf } from '../scim/validate.ts'
 import { adopt } from './adopt.ts'
+import { allocated } from './allocate.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
 import { gather } from './gather.ts'
@@ -17,8 +18,8 @@ import { askedAbove, requireNewcomer } from './joinable.ts'
 import { numbered, retriedByNumber } from './number.ts'
 import { retriedInDoubt } from './retry.ts'
 import { revive } from './revive.ts'
+import { carryOut } from './update.ts'
 import type { Created, WriteOptions } from './write.ts'
-import { carryOut, validatorOf } from './write.ts'
 
 /**
  * POST (RFC 7644 §3.3): a new entry, unless the mapping says that one which is there already is meant.
@@ -34,7 +35,7 @@ export async function create(
   const { rules, tolerance } = context
   refuseReadOnly(resource.attributes, body)
   const wanted = normalizeResource(resource.type, body, tolerance)
-  validatorOf(resource)(wanted, 'create')
+  validatorOf(resource.type)(wanted, 'create')
   const server = await serverOf(context)
   const spare = rules.dialect.password.required ? context.newPassword() : undefined
   const shown = await retriedInDoubt(context, async () => {

@@ -3,6 +3,7 @@ import type { Entry } from '../ldap/entry.ts'
 import type { Leaving, ResourceRules } from '../mapping/rules.ts'
 import type { Facts } from '../plan/facts.ts'
 import { contradicts, withImmutable } from '../plan/immutable.ts'
+import { withKept } from '../plan/kept.ts'
 import { tellingOfOne } from '../plan/protection.ts'
 import { readingOf } from '../plan/reading.ts'
 import { idOf } from '../plan/resource.ts'
@@ -15,7 +16,7 @@ import { permitted } from './permit.ts'
 import { render } from './read.ts'
 import { retried } from './retry.ts'
 import { searchAll } from './search.ts'
-import { carryOut, withKept, withReferencesOf, writablePart } from './write.ts'
+import { carryOut, withReferencesOf, writablePart } from './update.ts'
 
 /**
  * A POST whose key is that of one who has left: the entry comes back under its id, and is what the

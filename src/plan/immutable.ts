@@ -1,5 +1,7 @@
 import type { AttributeRule } from '../mapping/rules.ts'
+import { ScimError } from '../scim/error.ts'
 import { equalJson } from '../scim/json.ts'
+import { printResolved } from '../scim/path.ts'
 import { getAttribute, withAttribute } from '../scim/resource.ts'
 import type { Resource } from '../scim/resource.ts'
 
@@ -24,6 +26,20 @@ export function withImmutable(
   return immutable(rules)
     .filter(({ path }) => getAttribute(wanted, path) === undefined)
     .reduce((kept, { path }) => withAttribute(kept, path, getAttribute(held, path)), wanted)
+}
+
+/** @throws {ScimError} mutability, where an immutable attribute that has a value would get another. */
+export function refuseImmutable(
+  rules: readonly AttributeRule[],
+  before: Resource,
+  after: Resource,
+): void {
+  for (const { path } of immutable(rules)) {
+    const held = getAttribute(before, path)
+    if (held !== undefined && !equalJson(held, getAttribute(after, path))) {
+      throw new ScimError('mutability', `${printResolved(path)} is immutable`)
+    }
+  }
 }
 
 function immutable(rules: readonly AttributeRule[]): readonly AttributeRule[] {

@@ -27,6 +27,15 @@ export function compileValidator(type: ResourceType): (resource: Resource, mode:
   }
 }
 
+const validators = new WeakMap<ResourceType, ReturnType<typeof compileValidator>>()
+
+/** The check of a type's resources, compiled when it is wanted first. */
+export function validatorOf(type: ResourceType): ReturnType<typeof compileValidator> {
+  const known = validators.get(type) ?? compileValidator(type)
+  validators.set(type, known)
+  return known
+}
+
 interface ObjectSchema {
   readonly type: 'object'
   readonly properties: Readonly<Record<string, object>>

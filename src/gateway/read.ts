@@ -20,7 +20,8 @@ import { failedCondition } from '../scim/version.ts'
 import type { Conditions } from '../scim/version.ts'
 import type { Context } from './context.ts'
 import { serverOf } from './context.ts'
-import { gather, resolveLinks, resolveNames } from './gather.ts'
+import { gather } from './gather.ts'
+import { resolveLinks, resolveNames } from './resolve.ts'
 import { turn } from './turn.ts'
 
 /** @throws {ScimError} 404 */

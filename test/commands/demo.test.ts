@@ -159,6 +159,7 @@ test('a directory that there is not is refused, with the nearest name', async ()
   )
 })
 
+// Only root can become somebody else; whoever runs this as somebody else sees the sentences anyway.
 describe.runIf(process.getuid?.() === 0)('to a user who is not root', () => {
   test.each(HERE.filter(({ directory }) => directory !== 'openldap'))(
     '$directory says in one sentence that it needs root',

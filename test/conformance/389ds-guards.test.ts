@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadMapping } from '../../src/config/load.ts'
 import { startDs389 } from '../../src/demo/ds389.ts'
 import type { RunningDs389 } from '../../src/demo/ds389.ts'
@@ -13,7 +13,7 @@ import { SILENT } from '../../src/ldap/log.ts'
 import { TOLERANT } from '../../src/scim/client-quirks.ts'
 import { newPassword } from '../../src/password.ts'
 import { createSeal } from '../../src/seal.ts'
-import { hasDs389 } from '../support/ds389.ts'
+import { describeDs389 } from '../support/here.ts'
 import type { Json } from '../support/gateway.ts'
 import { DS389_MAPPING } from '../support/gateway.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
@@ -23,7 +23,7 @@ import { freshName, groupBody, patchOf, smallUser } from './subject.ts'
 type Verb = 'add' | 'modify' | 'rename' | 'delete'
 
 // What happens between reading and writing where the server has no assertion control.
-describe.runIf(await hasDs389())('389 Directory Server, others being faster', () => {
+describeDs389('389 Directory Server, others being faster', () => {
   let server: RunningDs389
   let directory: LiveDirectory
   let gateway: Gateway

@@ -1,10 +1,9 @@
-import { describe } from 'vitest'
-import { hasDs389 } from '../support/ds389.ts'
+import { describeDs389 } from '../support/here.ts'
 import { startDs389Subject } from './ds389-subject.ts'
 import { WHOLE_389DS } from './mapping-subjects.ts'
 import { conformance } from './suite.ts'
 import { whole } from './whole.ts'
 
-describe.runIf(await hasDs389())('389 Directory Server', () => {
+describeDs389('389 Directory Server', () => {
   conformance('with our schema', () => startDs389Subject({}, WHOLE_389DS), { whole })
 })

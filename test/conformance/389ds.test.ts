@@ -1,8 +1,7 @@
-import { describe } from 'vitest'
-import { hasDs389 } from '../support/ds389.ts'
+import { describeDs389 } from '../support/here.ts'
 import { startDs389Subject } from './ds389-subject.ts'
 import { conformance } from './suite.ts'
 
-describe.runIf(await hasDs389())('389 Directory Server', () => {
+describeDs389('389 Directory Server', () => {
   conformance('with plug-ins for references', () => startDs389Subject())
 })

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { RunningDirectory } from '../../src/demo/directory.ts'
 import { startDs389 } from '../../src/demo/ds389.ts'
-import { hasDs389 } from '../support/ds389.ts'
+import { describeDs389, describeSamba } from '../support/here.ts'
 import { DS389_MAPPING, OPENLDAP_MAPPING, startGateway } from '../support/gateway.ts'
 import { startOpenLdap } from '../support/openldap.ts'
 import { blockOf } from '../support/docs.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { startSamba } from '../support/samba.ts'
 import { actsForClients } from './act-as.ts'
 import { smallUser } from './subject.ts'
 
@@ -34,7 +34,7 @@ describe('OpenLDAP', () =>
     stranger: { actAs: 'dn:cn=stranger,dc=example,dc=test', result: 'authorizationDenied' },
   }))
 
-describe.runIf(await hasDs389())('389 Directory Server', () => {
+describeDs389('389 Directory Server', () => {
   const aci = (text: string) => `aci: (targetattr="*")(version 3.0; acl ${text};)`
 
   actsForClients({
@@ -77,7 +77,7 @@ describe.runIf(await hasDs389())('389 Directory Server', () => {
   })
 })
 
-describe.runIf(await hasSamba())('Samba', () => {
+describeSamba('Samba', () => {
   let server: RunningDirectory
   beforeAll(async () => {
     server = await startSamba()

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { describeSamba } from '../support/here.ts'
 import type { Json } from '../support/gateway.ts'
 import { folderWith } from '../support/folder.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapread } from '../support/ldapsearch.ts'
 import { SHIPPED_MAPPINGS } from '../support/rules.ts'
-import { hasSamba } from '../support/samba.ts'
 import type { SambaSubject } from './active-directory-subject.ts'
 import { startSambaSubject } from './active-directory-subject.ts'
 import {
@@ -33,7 +33,7 @@ function merged(under: Json, over: Json): Json {
   return { ...under, ...Object.fromEntries(entries) }
 }
 
-describe.runIf(await hasSamba())('accounts of Active Directory', () => {
+describeSamba('accounts of Active Directory', () => {
   let subject: SambaSubject
   beforeAll(async () => {
     subject = await startSambaSubject()

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { describe } from 'vitest'
 import { sambaEntries } from '../../src/demo/samba-people.ts'
+import { describeSamba } from '../support/here.ts'
 import { SHIPPED_MAPPINGS } from '../support/rules.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { startSamba } from '../support/samba.ts'
 import { budget } from './budget.ts'
 
-describe.runIf(await hasSamba())('Active Directory', () => {
+describeSamba('Active Directory', () => {
   // Beyond the budget of the others: one search to read back, one for the names of references, one
   // to see whether a new name is taken.
   budget('as Samba has it', async (_suffix, entries) => {

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { describe } from 'vitest'
 import { sambaEntries } from '../../src/demo/samba-people.ts'
+import { describeSamba } from '../support/here.ts'
 import { SHIPPED_MAPPINGS } from '../support/rules.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { startSamba } from '../support/samba.ts'
 import { filterProperty } from './filter-property.ts'
 
-describe.runIf(await hasSamba())('Active Directory', () => {
+describeSamba('Active Directory', () => {
   filterProperty({
     mapping: join(SHIPPED_MAPPINGS, 'active-directory.yaml'),
     keepsEverything: false,

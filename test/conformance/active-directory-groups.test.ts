@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formatSid } from '../../src/ldap/windows-syntax.ts'
+import { describeSamba } from '../support/here.ts'
 import type { Json } from '../support/gateway.ts'
 import { ldapread } from '../support/ldapsearch.ts'
-import { hasSamba } from '../support/samba.ts'
 import type { SambaSubject } from './active-directory-subject.ts'
 import { startSambaSubject } from './active-directory-subject.ts'
 import {
@@ -29,7 +29,7 @@ const TYPES = {
   universalDistribution: '8',
 } as const
 
-describe.runIf(await hasSamba())('groups of Active Directory', () => {
+describeSamba('groups of Active Directory', () => {
   let subject: SambaSubject
   beforeAll(async () => {
     subject = await startSambaSubject()

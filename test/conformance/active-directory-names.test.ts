@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeSamba } from '../support/here.ts'
 import type { Json } from '../support/gateway.ts'
 import { ldapsearch } from '../support/ldapsearch.ts'
-import { hasSamba } from '../support/samba.ts'
 import type { SambaSubject } from './active-directory-subject.ts'
 import { mappedOtherwise, startSambaSubject } from './active-directory-subject.ts'
 import { expectError, freshName, groupBody, makeUser, patchOf, smallUser } from './subject.ts'
@@ -9,7 +9,7 @@ import { expectError, freshName, groupBody, makeUser, patchOf, smallUser } from 
 /** LDAP_SERVER_SHOW_DELETED_OID (MS-ADTS §3.1.1.3.4.1.14). */
 const SHOW_DELETED = '1.2.840.113556.1.4.417'
 
-describe.runIf(await hasSamba())('names in Active Directory', () => {
+describeSamba('names in Active Directory', () => {
   let subject: SambaSubject
   beforeAll(async () => {
     subject = await startSambaSubject()

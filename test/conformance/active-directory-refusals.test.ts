@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeSamba } from '../support/here.ts'
 import type { Json } from '../support/gateway.ts'
-import { hasSamba } from '../support/samba.ts'
 import type { SambaSubject } from './active-directory-subject.ts'
 import { mappedOtherwise, startSambaSubject } from './active-directory-subject.ts'
 import { comparable, expectError, freshName, makeUser, patchOf, smallUser } from './subject.ts'
 
 const AD = 'urn:scim2ldap:schemas:extension:ActiveDirectory:User'
 
-describe.runIf(await hasSamba())('what Active Directory refuses', () => {
+describeSamba('what Active Directory refuses', () => {
   let subject: SambaSubject
   beforeAll(async () => {
     subject = await startSambaSubject()

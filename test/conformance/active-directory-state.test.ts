@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeSamba } from '../support/here.ts'
 import type { Json } from '../support/gateway.ts'
 import { ldapread } from '../support/ldapsearch.ts'
-import { hasSamba } from '../support/samba.ts'
 import type { SambaSubject } from './active-directory-subject.ts'
 import { mappedOtherwise, startSambaSubject } from './active-directory-subject.ts'
 import { expectError, filtered, makeUser, patchOf, smallUser } from './subject.ts'
@@ -15,7 +15,7 @@ const SMARTCARD_REQUIRED = 0x40000
 const NOT_DELEGATED = 0x100000
 
 /** With the rights of docs/active-directory.md and no others. */
-describe.runIf(await hasSamba())('the state of an account in Active Directory', () => {
+describeSamba('the state of an account in Active Directory', () => {
   let subject: SambaSubject
   beforeAll(async () => {
     subject = await startSambaSubject()

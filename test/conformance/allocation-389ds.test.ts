@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startDs389 } from '../../src/demo/ds389.ts'
-import { hasDs389 } from '../support/ds389.ts'
+import { describeDs389 } from '../support/here.ts'
 import { DS389_MAPPING, startGateway } from '../support/gateway.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
 import { ldapread } from '../support/ldapsearch.ts'
@@ -14,7 +14,7 @@ import { freshName, groupBody, idsOf, smallUser } from './subject.ts'
 const POSIX_GROUP = 'urn:acme:PosixGroup'
 
 // It cannot add to a number: what was read is taken out, and a higher one put in its place.
-describe.runIf(await hasDs389())('389 Directory Server', () => {
+describeDs389('389 Directory Server', () => {
   allocation('counts', async () => ({ server: await startDs389(), dialect: '389ds', cost: 3 }))
 
   test('groups with DNs as members may have numbers, too (RFC 2307bis)', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunningDirectory } from '../../src/demo/directory.ts'
 import { startDs389 } from '../../src/demo/ds389.ts'
-import { hasDs389 } from '../support/ds389.ts'
+import { describeDs389 } from '../support/here.ts'
 import type { Json, TestGateway } from '../support/gateway.ts'
 import { DS389_MAPPING, OPENLDAP_MAPPING, startGateway } from '../support/gateway.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
@@ -35,8 +35,8 @@ function withFlags(shipped: string): string {
     )
 }
 
-function flags(name: string, start: () => Promise<RunningDirectory>, shipped: string): void {
-  describe(`flags on ${name}`, () => {
+function flagsOn(name: string, start: () => Promise<RunningDirectory>, shipped: string): void {
+  describe(name, () => {
     const folder = mkdtempSync(join(tmpdir(), 'scim2ldap-'))
     let server: RunningDirectory
     let gateway: TestGateway
@@ -99,8 +99,10 @@ function flags(name: string, start: () => Promise<RunningDirectory>, shipped: st
   })
 }
 
-flags('OpenLDAP', () => startOpenLdap({ overlays: [] }), OPENLDAP_MAPPING)
+describe('flags', () => {
+  flagsOn('OpenLDAP', () => startOpenLdap({ overlays: [] }), OPENLDAP_MAPPING)
+})
 
-describe.runIf(await hasDs389())('', () => {
-  flags('389 Directory Server', () => startDs389({ plugins: [] }), DS389_MAPPING)
+describeDs389('flags', () => {
+  flagsOn('389 Directory Server', () => startDs389({ plugins: [] }), DS389_MAPPING)
 })

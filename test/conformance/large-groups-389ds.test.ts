@@ -1,10 +1,9 @@
-import { describe } from 'vitest'
 import { startDs389 } from '../../src/demo/ds389.ts'
-import { hasDs389 } from '../support/ds389.ts'
+import { describeDs389 } from '../support/here.ts'
 import { DS389_MAPPING } from '../support/gateway.ts'
 import { largeGroups } from './large-groups.ts'
 
-describe.runIf(await hasDs389())('389 Directory Server', () => {
+describeDs389('389 Directory Server', () => {
   // It loads some 400 entries a second.
   largeGroups('a group of 5,000', {
     members: 5_000,

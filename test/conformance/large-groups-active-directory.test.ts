@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { describe } from 'vitest'
 import { sambaEntries } from '../../src/demo/samba-people.ts'
+import { describeSamba } from '../support/here.ts'
 import { SHIPPED_MAPPINGS } from '../support/rules.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { startSamba } from '../support/samba.ts'
 import { largeGroups } from './large-groups.ts'
 
-describe.runIf(await hasSamba())('Active Directory', () => {
+describeSamba('Active Directory', () => {
   // Members must exist, and Samba makes some 200 accounts a second.
   largeGroups('a group of 1,600', {
     members: 1_600,

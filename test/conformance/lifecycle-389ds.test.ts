@@ -1,8 +1,7 @@
-import { describe } from 'vitest'
 import type { Ds389Options } from '../../src/demo/ds389.ts'
 import { startDs389 } from '../../src/demo/ds389.ts'
+import { describeDs389 } from '../support/here.ts'
 import { blockOf } from '../support/docs.ts'
-import { hasDs389 } from '../support/ds389.ts'
 import { DS389_MAPPING } from '../support/gateway.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
 import type { Grounds } from './lifecycle.ts'
@@ -30,7 +29,7 @@ async function start(options: Ds389Options): Promise<Grounds> {
   }
 }
 
-describe.runIf(await hasDs389())('389 Directory Server', () => {
+describeDs389('389 Directory Server', () => {
   lifecycle('with plug-ins', () => start({ plugins: ['memberof', 'refint'] }))
   lifecycle('without plug-ins', () => start({ plugins: [] }))
 })

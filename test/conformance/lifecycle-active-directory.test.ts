@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { describe } from 'vitest'
+import { describeSamba } from '../support/here.ts'
 import { SHIPPED_MAPPINGS } from '../support/rules.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { startSamba } from '../support/samba.ts'
 import type { Kind } from './lifecycle.ts'
 import { lifecycle } from './lifecycle.ts'
 
@@ -24,6 +24,6 @@ async function start() {
   }
 }
 
-describe.runIf(await hasSamba())('Active Directory', () => {
+describeSamba('Active Directory', () => {
   lifecycle('as Samba has it', start, ACTIVE_DIRECTORY)
 })

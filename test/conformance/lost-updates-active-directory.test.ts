@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { describeSamba } from '../support/here.ts'
 import { Register } from '../support/register.ts'
-import { hasSamba } from '../support/samba.ts'
 import { startSambaSubject } from './active-directory-subject.ts'
 import { lostUpdates } from './lost-updates.ts'
 import { makeUser, patchOf } from './subject.ts'
@@ -14,7 +14,7 @@ const certificates = {
   value: (index: number) => Buffer.from(`certificate ${index}`).toString('base64'),
 }
 
-describe.runIf(await hasSamba())('Active Directory', () => {
+describeSamba('Active Directory', () => {
   lostUpdates('as Samba has it', certificates, startSambaSubject, (subjectOf, inTurns) => {
     it('userAccountControl is on or off as whoever came last said, its other bits as they were', async () => {
       const subject = subjectOf()

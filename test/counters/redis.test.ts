@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { CountersOptions } from '../../src/counters/options.ts'
 import { redisCounters } from '../../src/counters/redis.ts'
+import { describeRedis } from '../support/here.ts'
 import type { TestRedis } from '../support/redis.ts'
-import { hasRedis, startRedis } from '../support/redis.ts'
+import { startRedis } from '../support/redis.ts'
 
 const CONNECTED = 'connected to the shared counters'
 /** The most that a request may wait for a store that does not answer, with room for a busy machine. */
 const BOUND_MS = 1_500
 
-describe.runIf(await hasRedis())('on a real Redis', () => {
+describeRedis('on a real Redis', () => {
   let redis: TestRedis
   let key: string
   let serial = 0

@@ -5,11 +5,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { connect } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { RunningDs389 } from '../../src/demo/ds389.ts'
 import { startDs389 } from '../../src/demo/ds389.ts'
 import { groups, people } from '../../src/demo/people.ts'
-import { hasDs389 } from '../support/ds389.ts'
+import { describeDs389 } from '../support/here.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
 import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
 import { listens } from '../support/listens.ts'
@@ -17,7 +17,7 @@ import { listens } from '../support/listens.ts'
 const SUFFIX = 'dc=example,dc=test'
 const DS389 = resolve(import.meta.dirname, '../../src/demo/ds389.ts')
 
-describe.runIf(await hasDs389())('389 Directory Server of this machine', () => {
+describeDs389('389 Directory Server of this machine', () => {
   let parent: string
   let server: RunningDs389
   beforeAll(async () => {

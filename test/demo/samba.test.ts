@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunningSamba } from '../../src/demo/samba.ts'
+import { describeSamba } from '../support/here.ts'
 import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { startSamba } from '../support/samba.ts'
 
 const SUCCESS = 0
 const INSUFFICIENT_ACCESS = 50
@@ -32,7 +33,7 @@ function account(dn: string, name: string): string {
   ].join('\n')
 }
 
-describe.runIf(await hasSamba())('a private Samba', () => {
+describeSamba('a private Samba', () => {
   let server: RunningSamba
   beforeAll(async () => {
     server = await startSamba()

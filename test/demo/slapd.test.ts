@@ -10,8 +10,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
 import { groups, people } from '../../src/demo/people.ts'
-import { missingPrograms } from '../../src/demo/packages.ts'
 import { startSlapd } from '../../src/demo/slapd.ts'
+import { describeSlapd } from '../support/here.ts'
 import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
 import { listens } from '../support/listens.ts'
 import { startOpenLdap } from '../support/openldap.ts'
@@ -141,7 +141,7 @@ test('overlays may be left out', async () => {
   }
 })
 
-describe.runIf((await missingPrograms()).length === 0)('slapd of this machine', () => {
+describeSlapd('slapd of this machine', () => {
   let parent: string
   beforeAll(async () => {
     parent = await mkdtemp(join(tmpdir(), 'scim2ldap-test-'))

@@ -123,6 +123,7 @@ describe('the dashboard', () => {
   })
 })
 
+// It comes with the package prometheus, which setup.ts installs where it can.
 describe.runIf(await havePrograms('promtool'))('promtool', () => {
   const folder = mkdtempSync(join(tmpdir(), 'scim2ldap-promtool-'))
   afterAll(() => rmSync(folder, { recursive: true }))

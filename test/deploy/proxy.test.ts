@@ -240,6 +240,7 @@ async function startWitness(own: Certificate): Promise<{ port: number; seen: str
   return { port: (server.address() as AddressInfo).port, seen }
 }
 
+// The proxies come with packages, which setup.ts installs where it can.
 describe.runIf(HERE).each(KINDS)('$block', (kind) => {
   let port: number
   beforeAll(async () => {

@@ -44,9 +44,9 @@ beforeAll(async () => {
     IMAGE,
   )
   cleanups.push(() => docker('rm', '--force', '--volumes', machine))
-  await docker('cp', `${folder}/.`, `${machine}:/root`)
-  await sh('mkdir /root/deploy')
-  await docker('cp', file('deploy/scim2ldap.service'), `${machine}:/root/deploy/`)
+  await docker('cp', `${folder}/.`, `${machine}:/srv`)
+  await sh('mkdir /srv/deploy')
+  await docker('cp', file('deploy/scim2ldap.service'), `${machine}:/srv/deploy/`)
   await vi.waitFor(() => sh('systemctl is-system-running'), { timeout: 20_000, interval: 250 })
   await sh(blockOf(GUIDE, 'sh install'))
 
@@ -76,7 +76,7 @@ function file(path: string): string {
 
 /** Runs commands as root on the machine. */
 function sh(commands: string): Promise<string> {
-  return docker('exec', '--workdir', '/root', machine, 'sh', '-ec', commands)
+  return docker('exec', '--workdir', '/srv', machine, 'sh', '-ec', commands)
 }
 
 /** Writes a file below /etc/scim2ldap of the machine. */

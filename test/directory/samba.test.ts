@@ -1,15 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunningSamba } from '../../src/demo/samba.ts'
 import type { LiveDirectory } from '../../src/directory/client.ts'
 import { createDirectory } from '../../src/directory/client.ts'
 import { parseDn } from '../../src/ldap/dn.ts'
 import { textsOf } from '../../src/ldap/entry.ts'
 import { equal, TRUE } from '../../src/ldap/filter.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { describeSamba } from '../support/here.ts'
+import { startSamba } from '../support/samba.ts'
 
 const PEOPLE = 5
 
-describe.runIf(await hasSamba())('Samba', () => {
+describeSamba('Samba', () => {
   let server: RunningSamba
   let directory: LiveDirectory
   const dn = (rdn: string, ou: string) => parseDn(`CN=${rdn},OU=${ou},${server.suffix}`)

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { RunningDirectory } from '../../src/demo/directory.ts'
 import { startDs389 } from '../../src/demo/ds389.ts'
 import { FOLDERS } from '../../src/demo/dse-ldif.ts'
@@ -12,13 +12,13 @@ import type { LiveDirectory } from '../../src/directory/client.ts'
 import { createDirectory } from '../../src/directory/client.ts'
 import type { DirectoryOptions } from '../../src/directory/options.ts'
 import { parseDn } from '../../src/ldap/dn.ts'
+import { describeDs389, describeSamba, describeSlapd } from '../support/here.ts'
 import type { Authority } from '../support/certificates.ts'
 import { makeAuthority } from '../support/certificates.ts'
-import { hasDs389 } from '../support/ds389.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
 import { ldapread } from '../support/ldapsearch.ts'
-import { hasRestartable, restartable } from '../support/restartable.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { restartable } from '../support/restartable.ts'
+import { startSamba } from '../support/samba.ts'
 
 const run = promisify(execFile)
 
@@ -100,7 +100,7 @@ function bindsByCertificate(serverOf: () => RunningDirectory, subject: string): 
   })
 }
 
-describe.runIf(await hasRestartable())('OpenLDAP', () => {
+describeSlapd('OpenLDAP', () => {
   let server: Awaited<ReturnType<typeof startSlapd>>
   beforeAll(async () => {
     server = await startSlapd()
@@ -119,7 +119,7 @@ describe.runIf(await hasRestartable())('OpenLDAP', () => {
   bindsByCertificate(() => server, '/O=test/CN=gateway')
 })
 
-describe.runIf(await hasDs389())('389 Directory Server', () => {
+describeDs389('389 Directory Server', () => {
   const start = async () => restartable(await startDs389())
   let server: Awaited<ReturnType<typeof start>>
   beforeAll(async () => {
@@ -135,7 +135,7 @@ describe.runIf(await hasDs389())('389 Directory Server', () => {
   bindsByCertificate(() => server, '/DC=test/DC=example/CN=scim2ldap')
 })
 
-describe.runIf(await hasSamba())('Samba', () => {
+describeSamba('Samba', () => {
   let server: RunningDirectory
   beforeAll(async () => {
     server = await startSamba()

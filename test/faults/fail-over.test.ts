@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { smallUser } from '../conformance/subject.ts'
+import { testSlapd } from '../support/here.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapread } from '../support/ldapsearch.ts'
@@ -7,9 +8,7 @@ import type { RunningSlapd } from '../../src/demo/slapd.ts'
 import { ALL_OVERLAYS } from '../../src/demo/slapd-conf.ts'
 import { startSlapd } from '../../src/demo/slapd.ts'
 import type { Restartable } from '../support/restartable.ts'
-import { hasRestartable, restartable } from '../support/restartable.ts'
-
-const testIf = test.runIf(await hasRestartable())
+import { restartable } from '../support/restartable.ts'
 
 // Two servers that do not replicate: where an entry is tells where it was written.
 let first: RunningSlapd & Restartable
@@ -54,7 +53,7 @@ async function written(): Promise<readonly string[]> {
   return there
 }
 
-testIf(
+testSlapd(
   'the preferred server has the writes and the reads; the other one while it is down',
   async () => {
     expect(await written()).toEqual(['first'])
@@ -75,7 +74,7 @@ testIf(
   },
 )
 
-testIf('with both down there is 503, and either one that comes back is taken', async () => {
+testSlapd('with both down there is 503, and either one that comes back is taken', async () => {
   await Promise.all([first.kill(), second.kill()])
   const answer = await gateway.post('/Users', smallUser())
   expect(answer.status).toBe(503)

@@ -172,6 +172,7 @@ export function losesNoWrite(subject: FaultSubject): void {
     })
   })
 
+  // Where the password goes in the add there is no operation of its own that could be lost.
   test.runIf(subject.passwordFollows)(
     'a password that is not answered, when the user cannot be removed again either: 503 that says so',
     async () => {

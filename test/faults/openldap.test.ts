@@ -1,5 +1,4 @@
-import { describe } from 'vitest'
-import { hasRestartable } from '../support/restartable.ts'
+import { describeSlapd } from '../support/here.ts'
 import { staysWhileFrozen } from './frozen.ts'
 import { survivesKills } from './killed.ts'
 import { losesNoWrite } from './lost-answer.ts'
@@ -7,7 +6,7 @@ import { OPENLDAP } from './subject.ts'
 
 losesNoWrite(OPENLDAP)
 
-describe.runIf(await hasRestartable())('a slapd of this machine', () => {
+describeSlapd('a slapd of this machine', () => {
   survivesKills(OPENLDAP)
   staysWhileFrozen(OPENLDAP)
 })

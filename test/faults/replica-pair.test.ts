@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { freshName, patchOf, smallUser } from '../conformance/subject.ts'
+import { describeSlapd } from '../support/here.ts'
 import type { Answer, Json, TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapread, ldapsearch } from '../support/ldapsearch.ts'
 import type { Replica, ReplicaPair } from '../support/replica-pair.ts'
 import { startReplicaPair } from '../support/replica-pair.ts'
-import { hasRestartable } from '../support/restartable.ts'
 
 const WRITERS = 6
 const HEARTBEAT_MS = 300
 
-describe.runIf(await hasRestartable())('a pair of servers that replicate', () => {
+describeSlapd('a pair of servers that replicate', () => {
   let pair: ReplicaPair
   let gateway: TestGateway
 

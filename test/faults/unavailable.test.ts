@@ -1,20 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { CONFIG_FILE } from '../../src/demo/openldap.ts'
 import type { RunningSlapd } from '../../src/demo/slapd.ts'
 import { startSlapd } from '../../src/demo/slapd.ts'
 import { patchOf, smallUser } from '../conformance/subject.ts'
+import { describeSlapd } from '../support/here.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapread } from '../support/ldapsearch.ts'
 import type { Restartable } from '../support/restartable.ts'
-import { hasRestartable, restartable } from '../support/restartable.ts'
+import { restartable } from '../support/restartable.ts'
 
 const PASSWORDS = { servicePassword: 'of the service', adminPassword: 'of the admin' }
 
 /** An LDAP proxy answers "unavailable" (52) where its server is gone, to operations and binds. */
-describe.runIf(await hasRestartable())('a server that answers "unavailable"', () => {
+describeSlapd('a server that answers "unavailable"', () => {
   let behind: RunningSlapd & Restartable
   let front: RunningSlapd & Restartable
   let other: RunningSlapd

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { smallUser } from '../conformance/subject.ts'
+import { describeRedis } from '../support/here.ts'
 import type { Cli } from '../support/cli.ts'
 import { startCli } from '../support/cli.ts'
 import { folderWith } from '../support/folder.ts'
@@ -15,7 +16,7 @@ import type { RunningOpenLdap } from '../../src/demo/openldap.ts'
 import type { Proxy } from '../support/proxy.ts'
 import { startProxy } from '../support/proxy.ts'
 import type { TestRedis } from '../support/redis.ts'
-import { hasRedis, startRedis } from '../support/redis.ts'
+import { startRedis } from '../support/redis.ts'
 
 const PATH = '/Users?count=0'
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex')
@@ -190,7 +191,7 @@ describe('who is slow', () => {
   })
 })
 
-describe.runIf(await hasRedis())('two gateways that share counters', () => {
+describeRedis('two gateways that share counters', () => {
   let redis: TestRedis
   const running: Cli[] = []
   beforeAll(async () => {

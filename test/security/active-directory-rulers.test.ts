@@ -1,19 +1,20 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RunningSamba } from '../../src/demo/samba.ts'
 import { formatGuid } from '../../src/ldap/windows-syntax.ts'
 import { freshName, groupBody, patchOf, smallUser } from '../conformance/subject.ts'
+import { describeSamba } from '../support/here.ts'
 import { folderWith } from '../support/folder.ts'
 import type { Json, TestGateway } from '../support/gateway.ts'
 import { startGateway } from '../support/gateway.ts'
 import { ldapmodify } from '../support/ldapmodify.ts'
 import { ldapread } from '../support/ldapsearch.ts'
-import { hasSamba, startSamba } from '../support/samba.ts'
+import { startSamba } from '../support/samba.ts'
 import { SHIPPED_MAPPINGS } from '../support/rules.ts'
 import { expectForbidden, mappingText } from './grounds.ts'
 
 // What rules Active Directory is protected without a setting, however careless the mapping is.
-describe.runIf(await hasSamba())('Active Directory', () => {
+describeSamba('Active Directory', () => {
   let server: RunningSamba
   let gateway: TestGateway
   let user: Json

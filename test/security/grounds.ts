@@ -5,20 +5,19 @@ import { startDs389Subject } from '../conformance/ds389-subject.ts'
 import { startOpenLdapSubject } from '../conformance/openldap-subject.ts'
 import { startSambaSubject } from '../conformance/active-directory-subject.ts'
 import type { Subject } from '../conformance/subject.ts'
-import { hasDs389 } from '../support/ds389.ts'
 import type { Answer, Json } from '../support/gateway.ts'
-import { hasSamba } from '../support/samba.ts'
+import { describeDs389, describeSamba } from '../support/here.ts'
 
 const DIRECTORIES = [
-  { name: 'OpenLDAP', start: () => startOpenLdapSubject(), here: true },
-  { name: '389 Directory Server', start: () => startDs389Subject(), here: await hasDs389() },
-  { name: 'Active Directory', start: () => startSambaSubject(), here: await hasSamba() },
-]
+  { name: 'OpenLDAP', start: () => startOpenLdapSubject(), group: describe },
+  { name: '389 Directory Server', start: () => startDs389Subject(), group: describeDs389 },
+  { name: 'Active Directory', start: () => startSambaSubject(), group: describeSamba },
+] as const
 
 /** Runs attacks on every directory that this machine can run. */
 export function onEveryDirectory(attacks: (subject: () => Subject) => void): void {
-  for (const { name, start, here } of DIRECTORIES) {
-    describe.runIf(here)(name, () => {
+  for (const { name, start, group } of DIRECTORIES) {
+    group(name, () => {
       let subject: Subject
       beforeAll(async () => {
         subject = await start()

@@ -1,15 +1,9 @@
 import { DS389_PROGRAMS, installPrograms, missingPrograms } from '../../src/demo/packages.ts'
+import { preparing } from './preparing.ts'
 
 /** Makes ready what a private 389 Directory Server needs, once, before test files run side by side. */
-export async function prepareDs389(): Promise<void> {
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  try {
-    await installPrograms(DS389_PROGRAMS, say)
-  } catch (error) {
-    // Nobody reads a line in the midst of continuous integration.
-    if (process.env.CI !== undefined && process.getuid?.() === 0) throw error
-    say(`No test runs on 389 Directory Server. ${(error as Error).message}`)
-  }
+export function prepareDs389(): Promise<void> {
+  return preparing('389 Directory Server', (say) => installPrograms(DS389_PROGRAMS, say))
 }
 
 /** Whether this machine has a 389 Directory Server; else tests on it are left out, which `prepareDs389` has told. */

@@ -11,19 +11,13 @@ import { whenGone } from '../../src/demo/guard.ts'
 import { installPrograms, missingPrograms } from '../../src/demo/packages.ts'
 import { CERTIFICATE_FILE, KEY_FILE, makeCertificates } from '../../src/demo/tls.ts'
 import { freePort } from './free-port.ts'
+import { preparing } from './preparing.ts'
 
 const PROGRAMS = ['redis-server', 'openssl'] as const
 
 /** Makes ready what a private Redis needs, once, before test files run side by side. */
-export async function prepareRedis(): Promise<void> {
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  try {
-    await installPrograms(PROGRAMS, say)
-  } catch (error) {
-    // Nobody reads a line in the midst of continuous integration.
-    if (process.env.CI !== undefined && process.getuid?.() === 0) throw error
-    say(`No test runs on Redis. ${(error as Error).message}`)
-  }
+export function prepareRedis(): Promise<void> {
+  return preparing('Redis', (say) => installPrograms(PROGRAMS, say))
 }
 
 /** Whether this machine has a Redis; else tests on it are left out, which `prepareRedis` has told. */

@@ -6,22 +6,18 @@ import { setTimeout } from 'node:timers/promises'
 import { installPrograms, missingPrograms, SAMBA_PROGRAMS } from '../../src/demo/packages.ts'
 import type { RunningSamba, SambaOptions } from '../../src/demo/samba.ts'
 import { provisionSamba, startSamba as start } from '../../src/demo/samba.ts'
+import { preparing } from './preparing.ts'
 
 /** The environment variable that tells test files where the domain is that they take copies of. */
 const VARIABLE = 'SCIM2LDAP_TEST_SAMBA'
 
 /** Makes ready what a private Samba needs, once, before test files run side by side. */
-export async function prepareSamba(): Promise<void> {
-  const say = (line: string) => process.stderr.write(`${line}\n`)
-  try {
+export function prepareSamba(): Promise<void> {
+  return preparing('Samba', async (say) => {
     if (process.getuid?.() !== 0) throw new Error('A domain can be made by root alone.')
     await installPrograms(SAMBA_PROGRAMS, say)
     process.env[VARIABLE] = await mkdtemp(join(tmpdir(), 'scim2ldap-samba-'))
-  } catch (error) {
-    // Nobody reads a line in the midst of continuous integration.
-    if (process.env.CI !== undefined && process.getuid?.() === 0) throw error
-    say(`No test runs on Samba. ${(error as Error).message}`)
-  }
+  })
 }
 
 /** Whether this machine can run a Samba; else tests on it are left out, which `prepareSamba` has told. */

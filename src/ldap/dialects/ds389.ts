@@ -2,6 +2,7 @@ import type { Activation, Diagnosis, Dialect, IdRule } from '../dialect.ts'
 import { equal, not } from '../filter.ts'
 import type { ResultName } from '../result.ts'
 import { textOf } from '../value.ts'
+import { standardGroups } from './standard-groups.ts'
 
 const UNIQUE_ID = /^(?:[0-9a-f]{8}-){3}[0-9a-f]{8}$/
 
@@ -100,12 +101,7 @@ export const ds389: Dialect = {
     tells: () => false,
     isOfEverybody: () => false,
   },
-  groups: {
-    kinds: [
-      { objectClass: 'groupOfNames', member: 'member' },
-      { objectClass: 'groupOfUniqueNames', member: 'uniqueMember' },
-    ],
-  },
+  groups: standardGroups,
   comparesWithoutRule: true,
   leavesOutDangling: true,
   unlistedControls: [],

@@ -4,6 +4,7 @@ import { printDn } from '../dn.ts'
 import type { Filter } from '../filter.ts'
 import { equal, not, or } from '../filter.ts'
 import { textOf } from '../value.ts'
+import { standardGroups } from './standard-groups.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -89,12 +90,7 @@ export const openldap: Dialect = {
     tells: () => false,
     isOfEverybody: () => false,
   },
-  groups: {
-    kinds: [
-      { objectClass: 'groupOfNames', member: 'member' },
-      { objectClass: 'groupOfUniqueNames', member: 'uniqueMember' },
-    ],
-  },
+  groups: standardGroups,
   unlistedControls: ['permissiveModify'],
   unusableControls: [],
   matchingRules: () => ({}),

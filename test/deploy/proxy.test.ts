@@ -110,6 +110,8 @@ beforeAll(async () => {
       host: '127.0.0.1',
       port: gatewayPort,
       publicUrl: PUBLIC_URL,
+      trustedProxies: ['127.0.0.1'],
+      clientCertificateHeader: 'X-Client-Certificate',
       tls: { certificate: certificate.gateway.certFile, key: certificate.gateway.keyFile },
     },
     admin: { port: await freePort() },
@@ -124,6 +126,7 @@ beforeAll(async () => {
         },
         clients: [
           { name: 'test', tokens: [{ sha256: createHash('sha256').update(TOKEN).digest('hex') }] },
+          { name: 'agent', certificate: { subject: 'CN=client' } },
         ],
       },
     },
@@ -187,7 +190,7 @@ async function ask(
   path: string,
   body?: unknown,
   client: Certificate | undefined = certificate.client,
-  token = TOKEN,
+  more: Readonly<Record<string, string>> = { authorization: `Bearer ${TOKEN}` },
 ) {
   return new Promise<{ status: number; headers: Readonly<Record<string, unknown>>; text: string }>(
     (resolve, reject) => {
@@ -198,8 +201,8 @@ async function ask(
           ...(client.key !== '' && { cert: client.cert, key: client.key }),
           headers: {
             host: 'scim.corp.example',
-            authorization: `Bearer ${token}`,
             'content-type': 'application/scim+json',
+            ...more,
           },
         },
         (response) => {
@@ -293,9 +296,28 @@ describe.runIf(HERE).each(KINDS)('$block', (kind) => {
   })
 
   test('the token still decides', async () => {
-    const refused = await ask(port, 'GET', '/scim/v2/Users', undefined, certificate.client, 'wrong')
+    const refused = await ask(port, 'GET', '/scim/v2/Users', undefined, certificate.client, {
+      authorization: 'Bearer wrong',
+    })
     expect(refused.status).toBe(401)
     expect(refused.headers['www-authenticate']).toMatch(/^Bearer/)
+  })
+
+  test('hands on who the client is, and not what it makes of itself', async () => {
+    const other = await authority.clients.issue(`other-${kind.block}`)
+    const path = '/scim/v2/ServiceProviderConfig'
+    const made = {
+      'x-forwarded-for': '192.0.2.1',
+      'x-client-certificate': encodeURIComponent(certificate.client.cert),
+    }
+    const before = gateway.stdout.length
+    expect((await ask(port, 'GET', path, undefined, certificate.client, {})).status).toBe(200)
+    expect((await ask(port, 'GET', path, undefined, other, made)).status).toBe(401)
+    await vi.waitFor(() => expect(gateway.stdout.slice(before)).toContain('"status":401'))
+    const said = gateway.stdout.slice(before)
+    expect(said).toContain('"client":"agent","address":"127.0.0.1"')
+    // Caddy adds its peer to what it is sent; the last one counts.
+    expect(said).not.toContain('192.0.2.1')
   })
 
   test.each([

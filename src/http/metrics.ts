@@ -140,6 +140,8 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
+    // From 0 on, for of a count that begins with 1 nobody sees that it went up.
+    for (const result of ['success', 'failure']) this.#reloads.inc({ result }, 0)
   }
 
   /** @param tokens Those that expire; `expires` in milliseconds since 1970. */

@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { startGateway } from '../support/gateway.ts'
+import { CERTIFICATE_FILE, KEY_FILE, makeCertificates } from '../../src/demo/tls.ts'
+import { startGateway, tokenOptions } from '../support/gateway.ts'
 import { startOpenLdap } from '../support/openldap.ts'
 import { havePrograms } from '../support/programs.ts'
 
@@ -52,14 +53,27 @@ let exported: ReadonlyMap<string, ReadonlySet<string>>
 
 beforeAll(async () => {
   const directory = await startOpenLdap({ suffix: 'dc=example,dc=test' })
-  const gateway = await startGateway(directory)
+  // Everything that is counted only where it happens is to happen.
+  const folder = mkdtempSync(join(tmpdir(), 'scim2ldap-pair-'))
+  await makeCertificates(folder)
+  const pem = (name: string) => readFileSync(join(folder, name), 'utf8')
+  const pair = { certificate: pem(CERTIFICATE_FILE), key: pem(KEY_FILE) }
+  const gateway = await startGateway(directory, {
+    breaker: { deletes: 0 },
+    directory: { tls: { ca: directory.ca, ...pair } },
+    clients: [{ name: 'other', tokens: [{ ...tokenOptions('other'), expires: '2099-01-01' }] }],
+  })
   try {
     const created = await gateway.post('/Users', { userName: 'ada', name: { familyName: 'L' } })
     expect(created.status).toBe(201) // a quirk: it has no "schemas"
+    expect((await gateway.delete(`/Users/${created.body.id}`)).status).toBe(403)
+    const wrong = { authorization: 'Bearer wrong' }
+    expect((await gateway.get('/Users', wrong)).status).toBe(401)
     exported = labelsOf(await (await fetch(`${gateway.adminUrl}/metrics`)).text())
   } finally {
     await gateway.stop()
     await directory.stop()
+    rmSync(folder, { recursive: true })
   }
 })
 
